@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * abi.h - the contract between the packet path and user space.
+ *
+ * Everything that both sides must agree on stands here once: map names, keys,
+ * values, enums, limits. Integers are in host byte order unless the type says
+ * __be16 or __be32. Only <linux/types.h> may be included.
+ */
+#ifndef GL_ABI_H
+#define GL_ABI_H
+
+#include <linux/types.h>
+
+/* Raised whenever a layout or a meaning in this file changes. */
+#define GL_ABI_VERSION 1
+
+/* ------------------------------------------------------------ limits */
+
+#define GL_WINDOW 256u		 /* payload bytes loaded at a time, power of two */
+#define GL_CLASSIFY_BYTES 256u	 /* payload bytes walked per direction of a flow */
+#define GL_CLASSIFY_PACKETS 8u	 /* payload packets per direction before giving up */
+#define GL_PAYLOAD_MAX 65535u	 /* an IP length is 16 bits wide */
+
+#define GL_OUTCOMES 32u		 /* rows reserved in struct gl_total, powers of two */
+#define GL_VERDICTS 4u
+#define GL_PROTOCOLS 64u
+#define GL_SERVICES 64u
+#define GL_LEVELS 8u
+
+#define GL_WORD_MIN 2u		 /* bytes of UTF-8 in a listed word */
+#define GL_WORD_MAX 64u
+#define GL_LABEL_MAX 31u	 /* ASCII characters in a word's label */
+#define GL_EVENT_GAP_NS 500000000ull /* data packets closer than this are one event */
+
+/* ------------------------------------------------------------ vocabularies */
+
+/* The one named end of a packet's path. Names without the prefix are printed. */
+enum gl_outcome {
+	GL_OUT_SCANNED,		 /* payload read and compared with the word list */
+	GL_OUT_SCANNED_AFTER_GAP, /* as scanned, but earlier bytes of the stream are missing */
+	GL_OUT_RETRANSMISSION,	 /* TCP bytes that were looked at before */
+	GL_OUT_NO_WORDS,	 /* readable, but no word list is loaded */
+	GL_OUT_NOT_SELECTED,	 /* readable, but outside what --scan asked for */
+	GL_OUT_ENCRYPTED,	 /* payload of a flow recognised as encrypted */
+	GL_OUT_UNDECIDED,	 /* payload of a flow that is not recognised yet */
+	GL_OUT_UNKNOWN,		 /* payload of a flow that nothing recognised */
+	GL_OUT_NO_PAYLOAD,	 /* TCP or UDP without a payload byte */
+	GL_OUT_NOT_IP,		 /* another EtherType */
+	GL_OUT_NOT_TCP_UDP,	 /* IP with another upper-layer protocol */
+	GL_OUT_LATER_FRAGMENT,	 /* an IP fragment without the L4 header */
+	GL_OUT_TUNNEL,		 /* IP-in-IP, GRE, VXLAN or GTP-U: not opened */
+	GL_OUT_VLAN_TOO_DEEP,	 /* more than two VLAN tags */
+	GL_OUT_EXT_TOO_LONG,	 /* more IPv6 extension headers than are walked */
+	GL_OUT_TRUNCATED,	 /* the capture or frame ends before the packet does */
+	GL_OUT_MALFORMED,	 /* a header contradicts itself */
+	GL_OUT_CONTENDED,	 /* another CPU was working on this direction */
+	GL_OUT_NO_FLOW,		 /* no flow entry could be made */
+	GL_OUT_UNREADABLE,	 /* a load or the bounded walk failed */
+	GL_OUT_MAX
+};
+
+enum gl_verdict { GL_VERDICT_PASS, GL_VERDICT_WOULD_DROP, GL_VERDICT_DROP, GL_VERDICT_MAX };
+
+/* Exposure ladder, least exposed first, so that levels compare as integers. */
+enum gl_level {
+	GL_LEVEL_ABSENT,
+	GL_LEVEL_SHAPE,
+	GL_LEVEL_PROTOCOL,
+	GL_LEVEL_SERVICE,
+	GL_LEVEL_IDENTITY,
+	GL_LEVEL_ENVELOPE,
+	GL_LEVEL_CONTENT,
+	GL_LEVEL_MAX
+};
+
+/* On what a flow's label rests. */
+enum gl_basis { GL_BASIS_NONE, GL_BASIS_PORT, GL_BASIS_NAME, GL_BASIS_BYTES, GL_BASIS_MAX };
+
+enum gl_list { GL_LIST_WATCH, GL_LIST_BLOCK, GL_LIST_MAX };
+
+/* What the scan reads. Each includes the one before. */
+enum gl_scan {
+	GL_SCAN_CHAT,		 /* flows whose protocol is readable chat */
+	GL_SCAN_CLEAR,		 /* also readable carriers and flows given up on */
+	GL_SCAN_ALL,		 /* every payload */
+	GL_SCAN_MAX
+};
+
+/* How the program is attached. */
+enum gl_mode { GL_MODE_NONE, GL_MODE_NATIVE, GL_MODE_GENERIC, GL_MODE_MAX };
+
+/*
+ * Protocol labels. Only the two that need no signature are fixed; the others
+ * get their numbers from the signature files, in name order from 2 upwards,
+ * and the loader writes their names into the BTF of the maps.
+ */
+enum gl_protocol { GL_PROTO_NONE, GL_PROTO_UNKNOWN, GL_PROTO_FIRST };
+
+/* Service labels: 0 is "none can be said"; names come with the name tap. */
+enum gl_service { GL_SERVICE_NONE };
+
+/* ------------------------------------------------------------ counters */
+
+struct gl_outcome_row {
+	enum gl_outcome name;
+	__u32 reserved;
+	__u64 packets;
+	__u64 bytes;
+};
+
+struct gl_verdict_row {
+	enum gl_verdict name;
+	__u32 reserved;
+	__u64 packets;
+	__u64 bytes;
+};
+
+/* flows: entries created, moved between rows when a flow's label changes. */
+struct gl_protocol_row {
+	enum gl_protocol name;
+	__u32 reserved;
+	__u64 packets;
+	__u64 bytes;
+	__s64 flows;
+};
+
+struct gl_service_row {
+	enum gl_service name;
+	__u32 reserved;
+	__u64 packets;
+	__u64 bytes;
+	__s64 flows;
+};
+
+/* flows: counted at the flow's steady level. */
+struct gl_exposure_row {
+	enum gl_level level;
+	__u32 reserved;
+	__u64 packets;
+	__u64 bytes;
+	__s64 flows;
+};
+
+/*
+ * Every law counter of one CPU. The writer does start++, the additions, done++;
+ * a reader takes a copy only when both are equal, which makes each accepted
+ * copy a consistent snapshot: seen == sum(outcome) == sum(verdict) ==
+ * sum(protocol) == sum(exposure), for packets and for bytes. `done` must stay
+ * first and `start` last: the kernel copies upwards.
+ */
+struct gl_total {
+	__u64 done;
+	__u64 seen_packets;
+	__u64 seen_bytes;
+	struct gl_outcome_row outcome[GL_OUTCOMES];
+	struct gl_verdict_row verdict[GL_VERDICTS];
+	struct gl_protocol_row protocol[GL_PROTOCOLS];
+	struct gl_service_row service[GL_SERVICES];
+	struct gl_exposure_row exposure[GL_LEVELS];
+	__u64 start;
+};
+
+/* ------------------------------------------------------------ flows */
+
+/*
+ * One key for both directions: the lower (address, port) first. IPv4 addresses
+ * fill the first word. Unused VLAN places are 0xffff, which no tag can hold.
+ */
+struct gl_flow_key {
+	__be32 lo[4];
+	__be32 hi[4];
+	__be16 lo_port;
+	__be16 hi_port;
+	__be16 vlan[2];
+	__u8 l4;		 /* IPPROTO_TCP or IPPROTO_UDP */
+	__u8 family;		 /* 4 or 6 */
+	__u8 reserved[6];
+} __attribute__((aligned(8)));
+
+/* struct gl_flow::flags */
+#define GL_FLOW_GAVE_UP 0x1u	 /* the classifier stopped looking */
+#define GL_FLOW_STEADY 0x2u	 /* past the setup phase */
+#define GL_FLOW_GAP 0x4u	 /* the scan missed bytes of this flow */
+
+/* struct gl_dir::flags */
+#define GL_DIR_SYNCED 0x1u	 /* next_seq is valid */
+#define GL_DIR_WALK_DONE 0x2u	 /* the stream walk of the classifier has ended */
+
+/* One direction of a flow, one cache line, so that two CPUs do not share it. */
+struct gl_dir {
+	__u32 claim;		 /* 1 while a CPU classifies or scans this direction */
+	__u32 next_seq;		 /* next expected TCP sequence number */
+	__u32 word_state;	 /* state of the word automaton */
+	__u32 gap_from;		 /* last missing range of sequence numbers: [from, to) */
+	__u32 gap_to;
+	__u16 word_generation;	 /* low bits of the tables' generation that word_state */
+	__u16 sig_generation;	 /* and sig_state belong to */
+	__u16 sig_state;	 /* state of the signature automaton */
+	__u16 sig_bytes;	 /* payload bytes it has walked */
+	__u8 payload_packets;	 /* while unrecognised, saturating */
+	__u8 flags;		 /* GL_DIR_* */
+	__u16 gaps;		 /* saturating */
+	__u64 packets;
+	__u64 bytes;		 /* wire bytes of the frames */
+	__u64 last_ns;		 /* time of the last payload packet */
+	__u32 events;		 /* bursts of payload packets, GL_EVENT_GAP_NS apart */
+	__u32 hits;		 /* word hits, never which */
+} __attribute__((aligned(64)));
+
+/*
+ * A flow: a shared head whose writes are idempotent or won by compare-and-swap,
+ * and one line per direction. Direction 0 is lo to hi. No payload byte is kept.
+ */
+struct gl_flow {
+	__u64 born;		 /* random, not 0: tells a recycled entry apart */
+	__u64 first;		 /* creation: packet number in a replay, else ns */
+	enum gl_protocol protocol;
+	enum gl_service service;
+	__u32 flags;		 /* GL_FLOW_* */
+	__u8 basis;		 /* enum gl_basis */
+	__u8 setup;		 /* enum gl_level, highest reached */
+	__u8 steady;
+	__u8 first_dir;		 /* direction of the first payload packet */
+	__u32 registers[2];	 /* of the signature language */
+	__u8 client_dir;	 /* 1 + direction of the client, 0 unknown */
+	__u8 reserved[23];
+	struct gl_dir dir[2];
+} __attribute__((aligned(64)));
+
+/* ------------------------------------------------------------ words */
+
+/* Key of the map `words`: the word as loaded, NUL padded. */
+struct gl_word_key {
+	char word[GL_WORD_MAX + 1];
+};
+
+/* What the operator loaded; holds nothing of the traffic. */
+struct gl_word {
+	__u32 id;		 /* index into word_counts, stable over reloads */
+	enum gl_list list;
+	__u32 generation;	 /* of the list that this entry belongs to */
+	__u32 position;		 /* order in the files */
+	char label[GL_LABEL_MAX + 1];
+};
+
+struct gl_word_count {
+	__u64 hits;		 /* occurrences */
+	__u64 packets;		 /* packets with at least one */
+	__u64 flows;		 /* flows with at least one */
+};
+
+/*
+ * Word tables of one generation: header, slots, outputs and patterns in one map
+ * value, so that one write of the outer map swaps all of it. Double-array
+ * Aho-Corasick: a state is a slot index; the child of state s by byte class c is
+ * slot base(s) + c if that slot's check is c, else continue at fail(s); bases
+ * are distinct, class 0 (bytes in no word) has no children.
+ *
+ * slot: base:24 | check:8 | fail:24 | depth:3 | match:1 | root:1 | free:3
+ */
+#define GL_SLOT_BASE(s) ((__u32)((s) & 0xffffff))
+#define GL_SLOT_CHECK(s) ((__u32)(((s) >> 24) & 0xff))
+#define GL_SLOT_FAIL(s) ((__u32)(((s) >> 32) & 0xffffff))
+#define GL_SLOT_DEPTH(s) ((__u32)(((s) >> 56) & 0x7)) /* min(depth, 7) */
+#define GL_SLOT_MATCH (1ull << 59) /* this state or one on its fail chain ends a word */
+#define GL_SLOT_ROOT (1ull << 60)
+#define GL_CLASSES 256u		 /* a base is at most slots - GL_CLASSES */
+
+struct gl_pattern {
+	__u32 word;		 /* id */
+	__u32 next;		 /* 1 + next pattern that ends here too, 0 none */
+	__u8 list;		 /* enum gl_list */
+	__u8 length;		 /* bytes */
+	__u8 reserved[6];
+};
+
+struct gl_words_header {
+	__u32 generation;	 /* 1 and up; 0 is the empty list */
+	__u32 words;		 /* 0: nothing to scan for */
+	__u32 patterns;
+	__u32 root;		 /* slot of the root state */
+	__u32 slots_used;
+	__u32 reserved[11];
+	__u8 cls[256];		 /* byte -> class; folds ASCII letters */
+};
+
+/*
+ * Size class for a capacity of n words: slots is a power of two. The value is
+ * header, slots (8 bytes each), first pattern of each slot (4 bytes, 1 + index,
+ * 0 none, already merged along the fail chain), patterns.
+ */
+#define GL_SLOTS_PER_WORD 24u
+#define GL_SLOTS_MIN 4096u
+#define GL_SLOTS_MAX (1u << 22)
+#define GL_CAPACITY_MAX 100000u
+#define GL_CAPACITY_DEFAULT 4096u
+
+#define GL_WORDS_OFF_SLOTS ((__u64)sizeof(struct gl_words_header))
+#define GL_WORDS_OFF_OUT(slots) (GL_WORDS_OFF_SLOTS + 8ull * (slots))
+#define GL_WORDS_OFF_PATTERNS(slots) (GL_WORDS_OFF_OUT(slots) + 4ull * (slots))
+#define GL_WORDS_SIZE(slots, patterns) \
+	(GL_WORDS_OFF_PATTERNS(slots) + sizeof(struct gl_pattern) * (__u64)(patterns))
+
+/* ------------------------------------------------------------ signatures */
+
+#define GL_SIG_STATES 4096u	 /* of both transports together; state 0 is dead */
+#define GL_SIG_STRIDE 128u	 /* byte classes per transport at most */
+#define GL_SIG_ACCEPTS 512u	 /* distinct accept sets */
+#define GL_SIG_PATTERNS 256u
+#define GL_SIG_ROWS 256u
+
+enum gl_transport { GL_TCP, GL_UDP, GL_TRANSPORTS };
+
+/* Where a walk may begin. */
+enum gl_anchor {
+	GL_ANCHOR_STREAM,	 /* the first payload byte of a direction */
+	GL_ANCHOR_PACKET,	 /* the first payload byte of any packet, too */
+	GL_ANCHORS
+};
+
+/* struct gl_sig_protocol::flags: what the protocol's payload is */
+#define GL_SIG_CHAT 0x1u	 /* chat that is readable by design */
+#define GL_SIG_CLEAR 0x2u	 /* a readable carrier */
+#define GL_SIG_ENCRYPTED 0x4u
+#define GL_SIG_WATCH 0x8u	 /* classified flows are walked again until steady */
+
+struct gl_sig_protocol {
+	__u8 flags;		 /* GL_SIG_* */
+	__u8 setup;		 /* enum gl_level */
+	__u8 steady;
+	__u8 reserved[5];
+	__u64 becomes;		 /* bit per protocol that a watched flow may change to */
+};
+
+/* struct gl_sig_pattern::flags */
+#define GL_PATTERN_STEADY 0x1u	 /* seeing it ends the setup phase */
+
+enum gl_role { GL_ROLE_EITHER, GL_ROLE_CLIENT, GL_ROLE_SERVER };
+
+struct gl_sig_pattern {
+	__u8 protocol;
+	__u8 role;		 /* enum gl_role: who sends it */
+	__u8 setup;		 /* level that this pattern shows in each phase */
+	__u8 steady;
+	__u8 flags;		 /* GL_PATTERN_* */
+	__u8 priority;		 /* higher wins; equal: the longer match wins */
+	__u8 row_at;		 /* its predicate rows: all must hold */
+	__u8 rows;
+};
+
+/* A predicate: (left & mask) * multiply + add  OP  right. 64-bit arithmetic. */
+enum gl_operand {
+	GL_OPERAND_FIELD,	 /* unsigned integer in the payload */
+	GL_OPERAND_LENGTH,	 /* payload bytes of the packet */
+	GL_OPERAND_LAST,	 /* last payload byte */
+	GL_OPERAND_CONST
+};
+
+enum gl_operator { GL_OP_EQ, GL_OP_NE, GL_OP_LT, GL_OP_LE, GL_OP_GT, GL_OP_GE };
+
+struct gl_sig_row {
+	__u8 left;		 /* enum gl_operand, not CONST */
+	__u8 right;		 /* GL_OPERAND_CONST or GL_OPERAND_LENGTH */
+	__u8 op;		 /* enum gl_operator */
+	__u8 width;		 /* 1 to 4 bytes, for a field */
+	__u8 little;		 /* field is little endian */
+	__u8 offset;		 /* of the field from the packet's first payload byte */
+	__u8 reserved[2];
+	__u32 mask;
+	__u32 multiply;
+	__s32 add;
+	__s32 value;		 /* CONST: the constant; LENGTH: added to the length */
+};
+
+/* Patterns that hold in one accepting state, best first. */
+#define GL_ACCEPT_PATTERNS 7u
+struct gl_sig_accept {
+	__u8 n;
+	__u8 pattern[GL_ACCEPT_PATTERNS];
+};
+
+/*
+ * Compiled signatures of one generation, one map value, swapped like the words.
+ * next[state * GL_SIG_STRIDE + class]; states from first_accept upwards accept.
+ */
+struct gl_signatures {
+	__u32 generation;
+	__u32 states;
+	__u32 first_accept;
+	__u32 protocols;	 /* highest protocol number + 1 */
+	__u16 root[GL_TRANSPORTS][GL_ANCHORS];
+	__u8 cls[GL_TRANSPORTS][256];
+	__u16 accept_at[GL_SIG_STATES];	 /* index into accept[], for accepting states */
+	struct gl_sig_accept accept[GL_SIG_ACCEPTS];
+	struct gl_sig_protocol protocol[GL_PROTOCOLS];
+	struct gl_sig_pattern pattern[GL_SIG_PATTERNS];
+	struct gl_sig_row row[GL_SIG_ROWS];
+	__u16 next[GL_SIG_STATES * GL_SIG_STRIDE];
+};
+
+/* ------------------------------------------------------------ the rest */
+
+/* What attach wrote about itself; read before anything else is. */
+struct gl_meta {
+	__u32 abi;		 /* GL_ABI_VERSION */
+	__u32 ifindex;
+	enum gl_mode mode;
+	enum gl_scan scan;
+	__u32 dispatcher;	 /* 1: other XDP programs can join */
+	__u32 capacity;		 /* words */
+	__u32 slots;
+	__u32 protocols;
+	__u32 words_generation;
+	__u32 words;
+	__u64 since;		 /* seconds since the epoch */
+	char version[32];
+};
+
+/*
+ * What a capture knows and a frame does not; read only in a replay.
+ * The slot is written before each packet.
+ */
+struct gl_replay {
+	__u64 time_ns;
+	__u64 number;		 /* of the packet, from 1 */
+	__u32 wire_len;		 /* bytes of the delivered frame before it was cut */
+	__s32 link_added;	 /* bytes of synthetic link header within it */
+};
+
+/* Map names; also the names of their pins. */
+#define GL_MAP_TOTAL "total"
+#define GL_MAP_FLOWS "flows"
+#define GL_MAP_WORDS "words"
+#define GL_MAP_WORD_COUNTS "word_counts"
+#define GL_MAP_WORD_TABLES "word_tables"
+#define GL_MAP_SIGNATURES "signatures"
+#define GL_MAP_META "meta"
+
+_Static_assert(sizeof(struct gl_flow_key) == 48, "flow key has no hidden padding");
+_Static_assert(sizeof(struct gl_dir) == 64, "a direction is one cache line");
+_Static_assert(sizeof(struct gl_flow) == 192, "a flow is three cache lines");
+_Static_assert(sizeof(struct gl_pattern) == 16, "pattern layout");
+_Static_assert(sizeof(struct gl_sig_row) == 24, "row layout");
+_Static_assert(sizeof(struct gl_sig_pattern) == 8, "signature pattern layout");
+_Static_assert(sizeof(struct gl_words_header) == 320, "word table header layout");
+
+#endif /* GL_ABI_H */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * signatures.h - protocol signature files and the automaton compiled from them.
+ * Pure: no BPF, no clock. docs/SIGNATURES.md describes the language.
+ */
+#ifndef SIGNATURES_H
+#define SIGNATURES_H
+
+#include <stddef.h>
+#include <stdio.h>
+#include "../bpf/abi.h"
+
+struct signatures;
+
+struct signatures *signatures_new(void);
+void signatures_free(struct signatures *set);
+
+/*
+ * Adds the protocol described by a YAML text. name is for messages. Returns 0,
+ * or -EINVAL after logging FILE:LINE, what is wrong and the remedy; -ENOMEM.
+ * set is unchanged on failure. (-ENOTSUP in a build without libyaml.)
+ */
+int signatures_parse(struct signatures *set, const char *name, const char *text, size_t length);
+
+/* The signatures that were compiled into the program (user/protocols). */
+int signatures_builtin(struct signatures *set);
+
+/*
+ * Numbers the protocols by name and compiles everything. Returns 0, or -E2BIG
+ * after logging the pattern that exceeds the budget; out is untouched then.
+ */
+int signatures_compile(struct signatures *set, __u32 generation, struct gl_signatures *out);
+
+/* Number of labels (none and unknown included) and their names, after compile. */
+__u32 signatures_protocols(const struct signatures *set);
+const char *signatures_protocol(const struct signatures *set, __u32 protocol);
+
+/* Prints the parsed set as C initialisers, for builds without libyaml. */
+int signatures_emit_c(const struct signatures *set, FILE *out);
+
+#endif

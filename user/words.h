@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* words.h - word lists and the automaton built from them. Pure: no BPF, no clock. */
+#ifndef WORDS_H
+#define WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "../bpf/abi.h"
+
+/* One listed word. text: UTF-8 as loaded, NUL ended. id: index of its counters. */
+struct word {
+	char text[GL_WORD_MAX + 1];
+	char label[GL_LABEL_MAX + 1];
+	enum gl_list list;
+	__u32 id;
+};
+
+/* Words in file order, without duplicates. Zero-initialise. */
+struct word_list {
+	struct word *words;
+	size_t count;
+	size_t room;
+	void *index;
+};
+
+/*
+ * Adds the words of a file's text to list. name is for messages. One word a
+ * line, optionally a tab and an ASCII label (else w and the word's position,
+ * from 1); lines that begin with "# " and empty lines are skipped; a leading
+ * byte order mark and a trailing CR are removed, nothing else is trimmed. Words
+ * that are equal but for ASCII case are one word: the first spelling, label and
+ * list stay, and the caller's count of duplicates grows.
+ * Returns 0, or -EINVAL after logging file, line, what is wrong and the remedy
+ * (empty or binary file, invalid UTF-8, control character, length outside
+ * GL_WORD_MIN..GL_WORD_MAX bytes, bad label), or -ENOMEM; list is untouched then.
+ */
+int words_parse(struct word_list *list, const char *name, const char *text, size_t length,
+		enum gl_list which, size_t *duplicates);
+
+/* Reads a file (or "-" for standard input), then words_parse(). */
+int words_read(struct word_list *list, const char *path, enum gl_list which,
+	       size_t *duplicates);
+
+void words_free(struct word_list *list);
+
+/* Slots (a power of two) and bytes of a word table that serves capacity words. */
+__u32 words_slots(__u32 capacity);
+size_t words_table_size(__u32 capacity);
+
+/*
+ * Builds the tables of abi.h for list into table, words_table_size(capacity)
+ * bytes; word ids are taken from list. Returns 0, or -ENOSPC after logging
+ * which capacity would do (more words than capacity, or too many states), or
+ * -ENOMEM; table is unspecified then.
+ */
+int words_build(const struct word_list *list, __u32 generation, __u32 capacity, void *table);
+
+#endif
