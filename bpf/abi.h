@@ -334,6 +334,7 @@ struct gl_sig_protocol {
 
 /* struct gl_sig_pattern::flags */
 #define GL_PATTERN_STEADY 0x1u	 /* seeing it ends the setup phase */
+#define GL_PATTERN_WATCHED 0x2u	 /* holds only in a flow that has this protocol already */
 
 enum gl_role { GL_ROLE_EITHER, GL_ROLE_CLIENT, GL_ROLE_SERVER };
 
