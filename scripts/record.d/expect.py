@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""expect.py ORACLE CONVERSATION WORDS DIR: counts anew what the captures of DIR hold, writes DIR/expected.tsv.
+
+Nothing here uses glassine. What each capture should hold is declared below, by the one who recorded
+it; tshark says what the flows are and the word oracle what can be read, and a contradiction between
+the three is an error: then nothing is written."""
+import collections
+import csv
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+
+# tshark's names for what a flow is; a protocol without a label of ours is unknown
+LABEL_OF = {'irc': 'irc', 'xmpp': 'xmpp', 'sip': 'sip', 'tls': 'tls', 'http': 'http', 'dns': 'dns',
+            'ftp': 'unknown', 'pop': 'unknown', 'nntp': 'unknown'}
+READABLE = ('irc', 'xmpp', 'sip')
+DECODE = ('tcp.port==6667,irc', 'tcp.port==6697,tls', 'tcp.port==5223,tls', 'tcp.port==5222,xmpp',
+          'tcp.port==5072,sip', 'tcp.port==5082,sip')
+NAMES = ('signal', 'whatsapp', 'discord', 'telegram', 'slack', 'matrix')
+
+# capture: {(l4, server's port): label}, flows, messages by people, how often each is on the wire in clear
+Made = collections.namedtuple('Made', 'ports flows messages times why')
+MADE = {
+    'irc-plain': Made({('tcp', 6667): 'irc'}, 2, 12, 2, 'to the server and from it'),
+    'irc-tls': Made({('tcp', 6697): 'tls'}, 2, 12, 0, 'the same messages, encrypted'),
+    'irc-ipv6': Made({('tcp', 6667): 'irc'}, 2, 4, 2, 'to the server and from it'),
+    'irc-split': Made({('tcp', 6667): 'irc'}, 2, 12, 2, 'to the server (some in two segments) and from it'),
+    'xmpp-plain': Made({('tcp', 5222): 'xmpp'}, 2, 12, 2, 'to the server and from it'),
+    'xmpp-starttls': Made({('tcp', 5222): 'xmpp'}, 2, 12, 0, 'the same messages, encrypted after the first stanzas'),
+    'xmpp-tls': Made({('tcp', 5223): 'tls'}, 2, 12, 0, 'the same messages, encrypted'),
+    'sip-udp': Made({('udp', 5060): 'sip'}, 4, 12, 2, 'to the proxy and from it'),
+    'sip-tcp': Made({('tcp', 5060): 'sip', ('tcp', 5072): 'sip', ('tcp', 5082): 'sip'}, 4, 12, 2, 'to the proxy and from it'),
+    'tls12-names': Made({('tcp', 443): 'tls'}, 7, 0, 0, 'encrypted, and nobody spoke'),
+    'tls13-names': Made({('tcp', 443): 'tls'}, 7, 0, 0, 'encrypted, and nobody spoke'),
+    'dns': Made({('udp', 53): 'dns', ('tcp', 53): 'dns'}, 8, 0, 0, 'questions and answers only'),
+    'http': Made({('tcp', 80): 'http'}, 3, 0, 0, 'readable, but in HTTP, which is no chat protocol'),
+    'ftp-pop3': Made({('tcp', 21): 'unknown', ('tcp', 110): 'unknown', ('tcp', 119): 'unknown'}, 4, 0, 0,
+                     'readable, but no chat protocol'),
+}
+# flows whose name is that of a service
+SERVICES = {
+    'tls12-names': dict.fromkeys(NAMES, 1),
+    'tls13-names': dict.fromkeys(NAMES, 1),
+    'dns': {'signal': 3, 'whatsapp': 1, 'discord': 1, 'telegram': 1},
+}
+SUFFIX = {'signal.org': 'signal', 'whatsapp.net': 'whatsapp', 'discord.gg': 'discord', 'telegram.org': 'telegram',
+          'slack.com': 'slack', 'matrix.org': 'matrix'}
+
+
+def wrong(text):
+    sys.exit('expect: ' + text)
+
+
+def words_of(path):
+    with open(path, encoding='utf-8') as f:
+        lines = [x.rstrip('\n') for x in f]
+    return [x.split('\t')[0] for x in lines if x and not x.startswith('# ')]
+
+
+def fold(text):
+    """ASCII letters only, as the matching does"""
+    return text.encode().lower()
+
+
+def said(conversation, count, word):
+    return sum(fold(text).count(fold(word)) for _, text in conversation[:count])
+
+
+def times(n):
+    return {1: 'once', 2: 'twice'}.get(n, '%d times' % n)
+
+
+def dissect(path):
+    """-> packets, {(l4, stream): [server port, set of labels, set of names]} for flows with payload"""
+    fields = ('frame.protocols', 'tcp.stream', 'tcp.len', 'tcp.srcport', 'tcp.dstport', 'udp.stream', 'udp.length',
+              'udp.srcport', 'udp.dstport', 'tls.handshake.extensions_server_name', 'dns.qry.name')
+    command = ['tshark', '-n', '-r', path, '-T', 'fields', '-E', 'occurrence=f', '-E', 'separator=\t']
+    for f in fields:
+        command += ['-e', f]
+    for d in DECODE:
+        command += ['-d', d]
+    rows = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode().split('\n')
+    packets, flows = 0, {}
+    for row in rows:
+        if not row:
+            continue
+        packets += 1
+        r = dict(zip(fields, row.split('\t')))
+        l4 = 'tcp' if r['tcp.stream'] else 'udp' if r['udp.stream'] else None
+        if l4 is None:
+            wrong('%s: a packet that is neither TCP nor UDP' % path)
+        if not (int(r['tcp.len']) if l4 == 'tcp' else int(r['udp.length']) - 8):
+            continue
+        f = flows.setdefault((l4, r[l4 + '.stream']), [set(), [], set()])
+        f[0].update((int(r[l4 + '.srcport']), int(r[l4 + '.dstport'])))
+        for p in r['frame.protocols'].split(':'):
+            if p in LABEL_OF and LABEL_OF[p] not in f[1]:
+                f[1].append(LABEL_OF[p])
+        name = r['tls.handshake.extensions_server_name'] or r['dns.qry.name']
+        if name:
+            f[2].add(name)
+    return packets, flows
+
+
+def count(oracle, base, name, conversation, words):
+    made, path = MADE[name], os.path.join(base, name + '.pcap')
+    packets, flows = dissect(path)
+    yield 'packets', packets, 'all are TCP or UDP'
+    labels, services = collections.Counter(), collections.Counter()
+    for (l4, _), (ports, seen, names) in flows.items():
+        true = [v for (k, port), v in made.ports.items() if k == l4 and port in ports]
+        if not true:
+            wrong('%s: a flow on ports %s that was not made' % (name, sorted(ports)))
+        # the first that tshark saw counts: a flow that turns to TLS keeps what it was at its start
+        if seen[:1] != true[:1]:
+            wrong('%s: tshark says %s, but %s was recorded' % (name, '+'.join(seen) or 'nothing', true[0]))
+        labels[l4, true[0]] += 1
+        for n in names:
+            services.update(v for k, v in SUFFIX.items() if n.endswith('.' + k))
+    if sum(labels.values()) != made.flows:
+        wrong('%s: %d flows, %d were made' % (name, sum(labels.values()), made.flows))
+    for (l4, label), n in sorted(labels.items(), reverse=True):
+        why = {'unknown': 'FTP, POP3 and NNTP have no label; none of them is irc'}.get(label, 'each carries payload')
+        if name == 'xmpp-starttls':
+            why = 'xmpp at the start, TLS after <proceed/>'
+        yield 'flows_%s_%s' % (l4, label), n, why
+    yield 'messages', made.messages, 'lines of conversation.txt that were sent' if made.messages else 'nobody chats here'
+    if dict(services) != SERVICES.get(name, {}):
+        wrong('%s: names of services %s, but %s were asked for' % (name, dict(services), SERVICES.get(name)))
+    for service, n in services.items():
+        yield 'service:' + service, n, 'flows with a name of this service in clear'
+
+    result = oracle.scan(path, words, fold=True)
+    clear, readable, crossing = (collections.Counter() for _ in range(3))
+    for hit in result['hits']:
+        label = next(v for (k, port), v in made.ports.items() if k == hit['l4'] and port in (hit['sport'], hit['dport']))
+        clear[hit['word']] += hit['in_stream']
+        if label in READABLE:
+            readable[hit['word']] += hit['in_stream']
+            crossing[hit['word']] += hit['crossing']
+    for word in words:
+        n, got = said(conversation, made.messages, word), readable[word]
+        # the name of the channel is also in the protocol's own lines
+        channel = made.times and word == '#garden' and 'irc' in made.ports.values()
+        if got < n * made.times if channel else got != n * made.times:
+            wrong('%s: %s was said %d times and is %d times on the wire' % (name, word, n, got))
+        if channel:
+            why = 'said %s; also the target of every PRIVMSG, JOIN, MODE and many replies' % times(n)
+        elif not made.messages:
+            why = made.why
+        elif not n:
+            why = 'never said'
+        elif made.times:
+            why = 'said %s, each twice on the wire: %s' % (times(n), made.why)
+        else:
+            why = 'said %s: %s' % (times(n), made.why)
+        yield 'word:' + word, got, why
+    for word in words:
+        if clear[word] != readable[word]:
+            yield 'clear:' + word, clear[word], 'readable outside chat protocols'
+    for word in words:
+        if crossing[word]:
+            yield 'crossing:' + word, crossing[word], 'of word:%s, these lie in no single packet' % word
+
+
+def main():
+    oracle_path, conversation_path, words_path, base = sys.argv[1:]
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, os.path.dirname(oracle_path))
+    spec = importlib.util.spec_from_file_location('words_oracle', oracle_path)
+    oracle = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(oracle)
+    with open(conversation_path, encoding='utf-8') as f:
+        conversation = [line.rstrip('\n').split('\t', 1) for line in f]
+    words = words_of(words_path)
+    rows = [('%s.pcap' % name, key, str(value), why)
+            for name in MADE if os.path.exists(os.path.join(base, name + '.pcap'))
+            for key, value, why in count(oracle, base, name, conversation, words)]
+
+    table, old = os.path.join(base, 'expected.tsv'), {}
+    if os.path.exists(table):
+        with open(table, encoding='utf-8') as f:
+            old = {(r['capture'], r['key']): r['value'] for r in csv.DictReader(f, delimiter='\t', quoting=csv.QUOTE_NONE)}
+    new = {r[:2]: r[2] for r in rows}
+    for key in [k for k in {**old, **new} if old and old.get(k) != new.get(k)]:
+        print('expected.tsv   %s %s was %s and is %s' % (*key, old.get(key, 'absent'), new.get(key, 'absent')))
+    handle, part = tempfile.mkstemp(dir=base)
+    with os.fdopen(handle, 'w', encoding='utf-8') as f:
+        f.write('capture\tkey\tvalue\twhy\n' + ''.join('\t'.join(r) + '\n' for r in rows))
+    os.chmod(part, 0o644)
+    os.replace(part, table)
+
+
+if __name__ == '__main__':
+    main()
