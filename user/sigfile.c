@@ -1,0 +1,636 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "regex.h"
+#include "sigset.h"
+
+#ifdef HAVE_YAML
+
+#include <yaml.h>
+
+#define FILE_MAX 65536u
+#define UNSET 0xffu
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct file {
+	const char *name;
+	yaml_document_t document;
+	struct sig_protocol protocol;
+	struct sig_pattern patterns[GL_SIG_PATTERNS];
+	bool watch;
+};
+
+/* Reads the value of one key into out; returns 0 or -EINVAL after logging. */
+typedef int read_value(struct file *f, const yaml_node_t *value, void *out);
+
+struct key {
+	const char *name;
+	bool required;
+	read_value *read;
+};
+
+/* The protocol labels of docs/SIGNATURES.md that rest on signatures. */
+static const char *const labels[] = {
+    "irc",	"xmpp",	    "msnp",	 "oscar",     "ymsg",	  "sip",
+    "msrp",	"mqtt",	    "stomp",	 "ipmsg",     "gadugadu", "oicq",
+    "whatsapp", "mtproto",  "threema",	 "viber",     "line",	  "kakaotalk",
+    "wechat",	"skype",    "discord",	 "teamspeak", "mumble",	  "tox",
+    "zoom",	"dingtalk", "tls",	 "dtls",      "quic",	  "stun",
+    "rtp",	"http",	    "websocket", "dns",	      "ssh",	  "wireguard",
+};
+
+static unsigned line_of(const yaml_node_t *node)
+{
+	return (unsigned)node->start_mark.line + 1;
+}
+
+static const char *scalar(struct file *f, const yaml_node_t *node)
+{
+	const char *text = (const char *)node->data.scalar.value;
+
+	if (node->type != YAML_SCALAR_NODE || !node->data.scalar.length) {
+		log_error(-EINVAL, "%s:%u: a single value is missing here; write one", f->name,
+			  line_of(node));
+		return NULL;
+	}
+	if (strlen(text) != node->data.scalar.length) {
+		log_error(-EINVAL, "%s:%u: the value has a NUL byte; put it in single quotes",
+			  f->name, line_of(node));
+		return NULL;
+	}
+	return text;
+}
+
+/* Index of the value in names, -1 after logging what is possible. */
+static int choose(struct file *f, const yaml_node_t *node, const char *const *names,
+		  size_t count)
+{
+	const char *text = scalar(f, node);
+	char list[512] = "";
+	size_t used = 0;
+
+	if (!text)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(text, names[i]))
+			return (int)i;
+	for (size_t i = 0; i < count && used < sizeof(list); i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used, " %s", names[i]);
+	log_error(-EINVAL, "%s:%u: \"%s\" is not possible here; write one of%s", f->name,
+		  line_of(node), text, list);
+	return -1;
+}
+
+static bool same_key(const yaml_node_t *a, const yaml_node_t *b)
+{
+	return a->type == YAML_SCALAR_NODE && b->type == YAML_SCALAR_NODE &&
+	       !strcmp((const char *)a->data.scalar.value, (const char *)b->data.scalar.value);
+}
+
+static int read_pair(struct file *f, const yaml_node_t *map, const yaml_node_pair_t *pair,
+		     const struct key *keys, void *out)
+{
+	const yaml_node_t *key = yaml_document_get_node(&f->document, pair->key);
+	const char *name = scalar(f, key);
+	size_t i = 0;
+
+	if (!name)
+		return -EINVAL;
+	for (const yaml_node_pair_t *p = map->data.mapping.pairs.start; p < pair; p++)
+		if (same_key(yaml_document_get_node(&f->document, p->key), key))
+			return log_error(-EINVAL, "%s:%u: \"%s\" is given twice; keep one",
+					 f->name, line_of(key), name);
+	while (keys[i].name && strcmp(keys[i].name, name))
+		i++;
+	if (!keys[i].name)
+		return log_error(
+		    -EINVAL, "%s:%u: unknown key \"%s\"; see docs/SIGNATURES.md for the keys",
+		    f->name, line_of(key), name);
+	return keys[i].read(f, yaml_document_get_node(&f->document, pair->value), out);
+}
+
+/* Reads the keys of a mapping; the table of keys ends with a nameless one. */
+static int read_mapping(struct file *f, const yaml_node_t *map, const struct key *keys,
+			void *out)
+{
+	const yaml_node_pair_t *pair;
+
+	if (map->type != YAML_MAPPING_NODE)
+		return log_error(-EINVAL,
+				 "%s:%u: keys and values are missing here; write KEY: VALUE",
+				 f->name, line_of(map));
+	for (pair = map->data.mapping.pairs.start; pair < map->data.mapping.pairs.top; pair++)
+		if (read_pair(f, map, pair, keys, out))
+			return -EINVAL;
+	for (; keys->name; keys++) {
+		bool found = !keys->required;
+
+		for (pair = map->data.mapping.pairs.start; pair < map->data.mapping.pairs.top;
+		     pair++)
+			found |= !strcmp(keys->name, (const char *)yaml_document_get_node(
+							 &f->document, pair->key)
+							 ->data.scalar.value);
+		if (!found)
+			return log_error(-EINVAL, "%s:%u: the key \"%s\" is missing; add it",
+					 f->name, line_of(map), keys->name);
+	}
+	return 0;
+}
+
+/* Calls read for each element, out advancing by size; at most max elements. */
+static int read_list(struct file *f, const yaml_node_t *list, read_value *read, void *out,
+		     size_t size, unsigned max, unsigned *count)
+{
+	const yaml_node_item_t *item;
+	unsigned n = 0;
+
+	if (list->type != YAML_SEQUENCE_NODE ||
+	    list->data.sequence.items.start == list->data.sequence.items.top)
+		return log_error(-EINVAL, "%s:%u: a list is missing here; write [ITEM, ...]",
+				 f->name, line_of(list));
+	for (item = list->data.sequence.items.start; item < list->data.sequence.items.top;
+	     item++) {
+		const yaml_node_t *node = yaml_document_get_node(&f->document, *item);
+
+		if (n == max)
+			return log_error(-EINVAL,
+					 "%s:%u: this list may hold %u items; remove some",
+					 f->name, line_of(node), max);
+		if (read(f, node, (char *)out + n * size))
+			return -EINVAL;
+		n++;
+	}
+	*count = n;
+	return 0;
+}
+
+/* For keys that people read and the program does not. */
+static int read_text(struct file *f, const yaml_node_t *value, void *out)
+{
+	(void)out;
+	return scalar(f, value) ? 0 : -EINVAL;
+}
+
+static int read_bool(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const char *const names[] = {"no", "yes", "false", "true"};
+	int i = choose(f, value, names, COUNT(names));
+
+	*(bool *)out = i & 1;
+	return i < 0 ? -EINVAL : 0;
+}
+
+static int read_integer(struct file *f, const yaml_node_t *value, long max, long *out)
+{
+	const char *text = scalar(f, value);
+	char *end;
+
+	if (!text)
+		return -EINVAL;
+	*out = strtol(text, &end, 10);
+	if (*end || *out < 0 || *out > max)
+		return log_error(-EINVAL,
+				 "%s:%u: \"%s\" is not an integer from 0 to %ld; write one",
+				 f->name, line_of(value), text, max);
+	return 0;
+}
+
+static int read_port(struct file *f, const yaml_node_t *value, void *out)
+{
+	long port;
+
+	(void)out;
+	return read_integer(f, value, 65535, &port);
+}
+
+static int read_port_list(struct file *f, const yaml_node_t *value, void *out)
+{
+	unsigned count;
+
+	return read_list(f, value, read_port, out, 0, 64, &count);
+}
+
+static int read_ports(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const struct key keys[] = {
+	    {"tcp", false, read_port_list}, {"udp", false, read_port_list}, {0}};
+
+	return read_mapping(f, value, keys, out);
+}
+
+static int read_clear(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const struct key keys[] = {
+	    {"sender", false, read_text}, {"recipient", false, read_text},
+	    {"body", false, read_text},	  {"secrets", false, read_text},
+	    {"other", false, read_text},  {0}};
+
+	return read_mapping(f, value, keys, out);
+}
+
+static int read_level(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const char *const names[] = {"absent",	"shape",    "protocol", "service",
+					    "identity", "envelope", "content"};
+	int level = choose(f, value, names, COUNT(names));
+
+	*(__u8 *)out = (__u8)level;
+	return level < 0 ? -EINVAL : 0;
+}
+
+static int read_setup(struct file *f, const yaml_node_t *value, void *out)
+{
+	return read_level(f, value, (__u8 *)out);
+}
+
+static int read_steady(struct file *f, const yaml_node_t *value, void *out)
+{
+	return read_level(f, value, (__u8 *)out + 1);
+}
+
+/* out: two bytes, setup and steady. */
+static int read_levels(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const struct key keys[] = {
+	    {"setup", true, read_setup}, {"steady", true, read_steady}, {0}};
+
+	return read_mapping(f, value, keys, out);
+}
+
+/* ------------------------------------------------------------ patterns */
+
+static int read_name(struct file *f, const yaml_node_t *value, void *out)
+{
+	struct sig_pattern *pattern = out;
+	const char *text = scalar(f, value);
+
+	if (!text)
+		return -EINVAL;
+	if (strlen(text) > SIG_NAME_MAX ||
+	    text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")])
+		return log_error(
+		    -EINVAL,
+		    "%s:%u: \"%s\" cannot name a pattern; use at most 31 of a-z, 0-9 and -",
+		    f->name, line_of(value), text);
+	for (const struct sig_pattern *p = f->patterns; p < pattern; p++)
+		if (!strcmp(p->name, text))
+			return log_error(
+			    -EINVAL, "%s:%u: line %u has a pattern \"%s\" already; rename one",
+			    f->name, line_of(value), p->line, text);
+	pattern->name = text;
+	return 0;
+}
+
+static int read_transport(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const char *const names[] = {"tcp", "udp"};
+	int i = choose(f, value, names, COUNT(names));
+
+	((struct sig_pattern *)out)->transport = i == 1 ? GL_UDP : GL_TCP;
+	return i < 0 ? -EINVAL : 0;
+}
+
+static int read_from(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const char *const names[] = {"either", "client", "server"};
+	int i = choose(f, value, names, COUNT(names));
+
+	((struct sig_pattern *)out)->abi.role = (__u8)i;
+	return i < 0 ? -EINVAL : 0;
+}
+
+static int read_anchor(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const char *const names[] = {"stream", "packet"};
+	int i = choose(f, value, names, COUNT(names));
+
+	((struct sig_pattern *)out)->anchor = i == 1 ? GL_ANCHOR_PACKET : GL_ANCHOR_STREAM;
+	return i < 0 ? -EINVAL : 0;
+}
+
+static int read_match(struct file *f, const yaml_node_t *value, void *out)
+{
+	struct sig_pattern *pattern = out;
+
+	pattern->match = scalar(f, value);
+	return pattern->match ? 0 : -EINVAL;
+}
+
+static int read_nocase(struct file *f, const yaml_node_t *value, void *out)
+{
+	return read_bool(f, value, &((struct sig_pattern *)out)->nocase);
+}
+
+static int read_row(struct file *f, const yaml_node_t *value, void *out)
+{
+	const char *text = scalar(f, value), *what;
+
+	if (!text)
+		return -EINVAL;
+	if (predicate_parse(text, out, &what))
+		return log_error(-EINVAL, "%s:%u: the predicate \"%s\" %s", f->name,
+				 line_of(value), text, what);
+	return 0;
+}
+
+static int read_where(struct file *f, const yaml_node_t *value, void *out)
+{
+	struct sig_pattern *pattern = out;
+	unsigned rows = 0;
+	int err = read_list(f, value, read_row, pattern->row, sizeof(pattern->row[0]), SIG_ROWS,
+			    &rows);
+
+	pattern->abi.rows = (__u8)rows;
+	return err;
+}
+
+static int read_phase(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const char *const names[] = {"steady"};
+
+	((struct sig_pattern *)out)->abi.flags |= GL_PATTERN_STEADY;
+	return choose(f, value, names, COUNT(names)) < 0 ? -EINVAL : 0;
+}
+
+static int read_only(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const char *const names[] = {"watched"};
+
+	((struct sig_pattern *)out)->abi.flags |= GL_PATTERN_WATCHED;
+	return choose(f, value, names, COUNT(names)) < 0 ? -EINVAL : 0;
+}
+
+static int read_pattern_levels(struct file *f, const yaml_node_t *value, void *out)
+{
+	struct sig_pattern *pattern = out;
+	__u8 levels[2];
+	int err = read_levels(f, value, levels);
+
+	if (err)
+		return err;
+	pattern->abi.setup = levels[0];
+	pattern->abi.steady = levels[1];
+	return 0;
+}
+
+static int read_priority(struct file *f, const yaml_node_t *value, void *out)
+{
+	long priority = 0;
+	int err = read_integer(f, value, 255, &priority);
+
+	((struct sig_pattern *)out)->abi.priority = (__u8)priority;
+	return err;
+}
+
+/* Here and not in read_match(), because nocase may come after it. */
+static int check_match(struct file *f, const struct sig_pattern *pattern)
+{
+	struct nfa nfa = {0};
+	struct regex_error error;
+	__u32 start;
+	int err = regex_compile(&nfa, pattern->match, pattern->nocase, 0, &start, &error);
+
+	nfa_free(&nfa);
+	if (err != -EINVAL)
+		return err;
+	return log_error(err, "%s:%u: the expression of pattern \"%s\" %s at character %zu; %s",
+			 f->name, pattern->line, pattern->name, error.what, error.at + 1,
+			 error.remedy);
+}
+
+static int read_pattern(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const struct key keys[] = {
+	    {"name", true, read_name},
+	    {"transport", true, read_transport},
+	    {"from", true, read_from},
+	    {"anchor", true, read_anchor},
+	    {"match", true, read_match},
+	    {"nocase", false, read_nocase},
+	    {"where", false, read_where},
+	    {"phase", false, read_phase},
+	    {"only", false, read_only},
+	    {"exposure", false, read_pattern_levels},
+	    {"priority", false, read_priority},
+	    {"source", false, read_text},
+	    {0},
+	};
+	struct sig_pattern *pattern = out;
+	int err;
+
+	pattern->line = line_of(value);
+	pattern->abi.setup = UNSET;
+	err = read_mapping(f, value, keys, pattern);
+	return err ? err : check_match(f, pattern);
+}
+
+static int read_patterns(struct file *f, const yaml_node_t *value, void *out)
+{
+	(void)out;
+	f->protocol.patterns = f->patterns;
+	return read_list(f, value, read_pattern, f->patterns, sizeof(f->patterns[0]),
+			 GL_SIG_PATTERNS, &f->protocol.pattern_count);
+}
+
+/* ------------------------------------------------------------ protocols */
+
+static int read_label(struct file *f, const yaml_node_t *value, void *out)
+{
+	const char **label = out;
+	const char *text = scalar(f, value);
+
+	if (!text)
+		return -EINVAL;
+	for (size_t i = 0; i < COUNT(labels); i++)
+		if (!strcmp(text, labels[i]))
+			*label = labels[i];
+	if (!*label)
+		return log_error(
+		    -EINVAL,
+		    "%s:%u: \"%s\" is not a protocol label; docs/SIGNATURES.md lists them",
+		    f->name, line_of(value), text);
+	return 0;
+}
+
+static int read_protocol_name(struct file *f, const yaml_node_t *value, void *out)
+{
+	(void)out;
+	return read_label(f, value, &f->protocol.name);
+}
+
+static int read_class(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const char *const names[] = {"chat", "clear", "encrypted"};
+	static const __u8 flags[] = {GL_SIG_CHAT, GL_SIG_CLEAR, GL_SIG_ENCRYPTED};
+	int i = choose(f, value, names, COUNT(names));
+
+	(void)out;
+	if (i < 0)
+		return -EINVAL;
+	f->protocol.abi.flags |= flags[i];
+	return 0;
+}
+
+static int read_exposure(struct file *f, const yaml_node_t *value, void *out)
+{
+	__u8 levels[2];
+	int err = read_levels(f, value, levels);
+
+	(void)out;
+	if (err)
+		return err;
+	f->protocol.abi.setup = levels[0];
+	f->protocol.abi.steady = levels[1];
+	return 0;
+}
+
+static int read_watch(struct file *f, const yaml_node_t *value, void *out)
+{
+	int err = read_bool(f, value, &f->watch);
+
+	(void)out;
+	if (!err && f->watch)
+		f->protocol.abi.flags |= GL_SIG_WATCH;
+	return err;
+}
+
+static int read_becomes(struct file *f, const yaml_node_t *value, void *out)
+{
+	(void)out;
+	return read_list(f, value, read_label, f->protocol.becomes,
+			 sizeof(f->protocol.becomes[0]), SIG_BECOMES,
+			 &f->protocol.becomes_count);
+}
+
+static int check_protocol(struct file *f)
+{
+	struct sig_protocol *p = &f->protocol;
+
+	if (!f->watch && p->becomes_count)
+		return log_error(-EINVAL,
+				 "%s:%u: becomes has no effect without watch; add watch: yes",
+				 f->name, p->line);
+	for (struct sig_pattern *pattern = f->patterns;
+	     pattern < f->patterns + p->pattern_count; pattern++) {
+		if (!f->watch && pattern->abi.flags & GL_PATTERN_WATCHED)
+			return log_error(
+			    -EINVAL,
+			    "%s:%u: pattern \"%s\" never holds, because the protocol is not "
+			    "watched; add watch: yes",
+			    f->name, pattern->line, pattern->name);
+		if (pattern->abi.setup != UNSET)
+			continue;
+		pattern->abi.setup = p->abi.setup;
+		pattern->abi.steady = p->abi.steady;
+	}
+	return 0;
+}
+
+static int read_protocol(struct file *f, struct signatures *set)
+{
+	static const struct key keys[] = {
+	    {"protocol", true, read_protocol_name},
+	    {"title", true, read_text},
+	    {"source", true, read_text},
+	    {"class", true, read_class},
+	    {"exposure", true, read_exposure},
+	    {"watch", false, read_watch},
+	    {"becomes", false, read_becomes},
+	    {"ports", false, read_ports},
+	    {"clear", false, read_clear},
+	    {"notes", false, read_text},
+	    {"patterns", true, read_patterns},
+	    {0},
+	};
+	const yaml_node_t *root = yaml_document_get_root_node(&f->document);
+	int err;
+
+	if (!root)
+		return log_error(
+		    -EINVAL, "%s:1: no protocol is described; see docs/SIGNATURES.md", f->name);
+	f->protocol.file = f->name;
+	f->protocol.line = line_of(root);
+	err = read_mapping(f, root, keys, NULL);
+	if (!err)
+		err = check_protocol(f);
+	return err ? err : sigset_add(set, &f->protocol);
+}
+
+static int yaml_error(const yaml_parser_t *parser, const char *name)
+{
+	if (parser->error == YAML_MEMORY_ERROR)
+		return -ENOMEM;
+	return log_error(-EINVAL, "%s:%zu: not YAML (%s); see docs/SIGNATURES.md", name,
+			 (parser->problem_mark.line ? parser->problem_mark.line
+						    : parser->context_mark.line) +
+			     1,
+			 parser->problem ? parser->problem : "unknown error");
+}
+
+/* One document only: libyaml gives an empty one at the end of the text. */
+static int read_end(yaml_parser_t *parser, const char *name)
+{
+	yaml_document_t more;
+	const yaml_node_t *root;
+	unsigned line = 0;
+
+	if (!yaml_parser_load(parser, &more))
+		return yaml_error(parser, name);
+	root = yaml_document_get_root_node(&more);
+	if (root)
+		line = line_of(root);
+	yaml_document_delete(&more);
+	if (!line)
+		return 0;
+	return log_error(-EINVAL, "%s:%u: a second document begins; write one protocol a file",
+			 name, line);
+}
+
+int signatures_parse(struct signatures *set, const char *name, const char *text, size_t length)
+{
+	yaml_parser_t parser;
+	struct file *f = NULL;
+	int err = -ENOMEM;
+
+	if (length > FILE_MAX)
+		return log_error(-EINVAL, "%s:1: larger than 64 KiB; is this a signature file?",
+				 name);
+	if (!yaml_parser_initialize(&parser))
+		return -ENOMEM;
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		goto out;
+	f->name = name;
+	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+	if (!yaml_parser_load(&parser, &f->document)) {
+		err = yaml_error(&parser, name);
+		goto out;
+	}
+	err = read_end(&parser, name);
+	if (!err)
+		err = read_protocol(f, set);
+	yaml_document_delete(&f->document);
+out:
+	free(f);
+	yaml_parser_delete(&parser);
+	return err;
+}
+
+#else
+
+int signatures_parse(struct signatures *set, const char *name, const char *text, size_t length)
+{
+	(void)set;
+	(void)text;
+	(void)length;
+	return log_error(-ENOTSUP,
+			 "%s:1: this build cannot read signature files; install libyaml's "
+			 "development files and build again",
+			 name);
+}
+
+#endif

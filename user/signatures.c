@@ -1,0 +1,618 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dfa.h"
+#include "log.h"
+#include "sigset.h"
+
+#ifdef HAVE_YAML
+#include "embed.h"
+#else
+#include "protocols.inc"
+#endif
+
+_Static_assert(DFA_CLASSES_MAX == GL_SIG_STRIDE, "classes fit a row of the table");
+_Static_assert(DFA_PATTERNS == GL_SIG_PATTERNS, "accept sets hold any pattern");
+_Static_assert(DFA_ROOTS == GL_ANCHORS, "one root for each anchor");
+
+/* ------------------------------------------------------------ the parsed set */
+
+struct signatures *signatures_new(void)
+{
+	return calloc(1, sizeof(struct signatures));
+}
+
+void signatures_free(struct signatures *set)
+{
+	if (!set)
+		return;
+	for (unsigned i = 0; i < set->count; i++)
+		free(set->protocols[i]);
+	free(set->protocols);
+	free(set);
+}
+
+static const char *copy_text(char **room, const char *text)
+{
+	char *copy = *room;
+	size_t size = strlen(text) + 1;
+
+	memcpy(copy, text, size);
+	*room += size;
+	return copy;
+}
+
+/* One allocation: the protocol, its patterns, then every text. */
+static struct sig_protocol *copy_protocol(const struct sig_protocol *from)
+{
+	size_t patterns = from->pattern_count * sizeof(struct sig_pattern);
+	size_t texts = strlen(from->name) + strlen(from->file) + 2;
+	struct sig_protocol *to;
+	struct sig_pattern *p;
+	char *room;
+
+	for (unsigned i = 0; i < from->becomes_count; i++)
+		texts += strlen(from->becomes[i]) + 1;
+	for (unsigned i = 0; i < from->pattern_count; i++)
+		texts += strlen(from->patterns[i].name) + strlen(from->patterns[i].match) + 2;
+	to = malloc(sizeof(*to) + patterns + texts);
+	if (!to)
+		return NULL;
+	*to = *from;
+	to->patterns = p = (struct sig_pattern *)(to + 1);
+	room = (char *)(p + from->pattern_count);
+	to->name = copy_text(&room, from->name);
+	to->file = copy_text(&room, from->file);
+	for (unsigned i = 0; i < from->becomes_count; i++)
+		to->becomes[i] = copy_text(&room, from->becomes[i]);
+	for (unsigned i = 0; i < from->pattern_count; i++, p++) {
+		*p = from->patterns[i];
+		p->name = copy_text(&room, p->name);
+		p->match = copy_text(&room, p->match);
+	}
+	return to;
+}
+
+int sigset_add(struct signatures *set, const struct sig_protocol *protocol)
+{
+	struct sig_protocol *copy;
+
+	for (unsigned i = 0; i < set->count; i++)
+		if (!strcmp(set->protocols[i]->name, protocol->name))
+			return log_error(
+			    -EINVAL,
+			    "%s:%u: protocol \"%s\" is described by %s already; keep one",
+			    protocol->file, protocol->line, protocol->name,
+			    set->protocols[i]->file);
+	if (set->count == set->room) {
+		unsigned room = set->room ? 2 * set->room : 16;
+		struct sig_protocol **more =
+		    realloc(set->protocols, room * sizeof(*set->protocols));
+
+		if (!more)
+			return -ENOMEM;
+		set->protocols = more;
+		set->room = room;
+	}
+	copy = copy_protocol(protocol);
+	if (!copy)
+		return -ENOMEM;
+	set->protocols[set->count++] = copy;
+	return 0;
+}
+
+#ifdef HAVE_YAML
+
+int signatures_builtin(struct signatures *set)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < embedded_protocols_count && !err; i++) {
+		const struct embedded_file *file = &embedded_protocols[i];
+
+		err = signatures_parse(set, file->name, file->text,
+				       (size_t)(file->end - file->text));
+	}
+	return err;
+}
+
+#else
+
+int signatures_builtin(struct signatures *set)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(builtin) / sizeof(builtin[0]) && !err; i++)
+		err = sigset_add(set, &builtin[i]);
+	return err;
+}
+
+#endif
+
+static int by_name(const void *a, const void *b)
+{
+	const struct sig_protocol *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+static void sort(struct signatures *set)
+{
+	if (set->count)
+		qsort(set->protocols, set->count, sizeof(*set->protocols), by_name);
+}
+
+__u32 signatures_protocols(const struct signatures *set)
+{
+	return GL_PROTO_FIRST + set->count;
+}
+
+const char *signatures_protocol(const struct signatures *set, __u32 protocol)
+{
+	if (protocol == GL_PROTO_NONE)
+		return "none";
+	if (protocol == GL_PROTO_UNKNOWN)
+		return "unknown";
+	return protocol - GL_PROTO_FIRST < set->count
+		   ? set->protocols[protocol - GL_PROTO_FIRST]->name
+		   : NULL;
+}
+
+/* ------------------------------------------------------------ compiling */
+
+struct compiler {
+	const struct signatures *set;
+	struct gl_signatures *out;
+	const struct sig_pattern *pattern[GL_SIG_PATTERNS];
+	const struct sig_protocol *owner[GL_SIG_PATTERNS];
+	__u32 patterns;
+	__u32 rows;
+	__u32 accepts;
+	struct dfa dfa[GL_TRANSPORTS];
+};
+
+static const char *const transports[GL_TRANSPORTS] = {"TCP", "UDP"};
+
+static int add_becomes(struct compiler *c, const struct sig_protocol *p, __u64 *becomes)
+{
+	for (unsigned i = 0; i < p->becomes_count; i++) {
+		__u32 n = GL_PROTO_FIRST;
+
+		while (n < c->out->protocols &&
+		       strcmp(signatures_protocol(c->set, n), p->becomes[i]))
+			n++;
+		if (n == c->out->protocols)
+			return log_error(
+			    -EINVAL,
+			    "%s:%u: becomes \"%s\", which no signature file describes; "
+			    "add that file or remove the word",
+			    p->file, p->line, p->becomes[i]);
+		*becomes |= 1ull << n;
+	}
+	return 0;
+}
+
+static int add_pattern(struct compiler *c, const struct sig_protocol *p, __u32 protocol,
+		       const struct sig_pattern *pattern)
+{
+	struct gl_sig_pattern *out;
+
+	if (c->patterns == GL_SIG_PATTERNS)
+		return log_error(-E2BIG,
+				 "%s:%u: pattern \"%s\" is one more than %u; remove some",
+				 p->file, pattern->line, pattern->name, GL_SIG_PATTERNS);
+	if (c->rows + pattern->abi.rows > GL_SIG_ROWS)
+		return log_error(
+		    -E2BIG,
+		    "%s:%u: with pattern \"%s\" there are more than %u predicates; "
+		    "remove some",
+		    p->file, pattern->line, pattern->name, GL_SIG_ROWS);
+	out = &c->out->pattern[c->patterns];
+	*out = pattern->abi;
+	out->protocol = (__u8)protocol;
+	out->row_at = out->rows ? (__u8)c->rows : 0;
+	memcpy(&c->out->row[c->rows], pattern->row, out->rows * sizeof(pattern->row[0]));
+	c->rows += out->rows;
+	c->owner[c->patterns] = p;
+	c->pattern[c->patterns++] = pattern;
+	return 0;
+}
+
+static int add_protocols(struct compiler *c)
+{
+	if (c->set->count > GL_PROTOCOLS - GL_PROTO_FIRST)
+		return log_error(-E2BIG, "%s:1: there are more than %u protocols; remove some",
+				 c->set->protocols[GL_PROTOCOLS - GL_PROTO_FIRST]->file,
+				 GL_PROTOCOLS - GL_PROTO_FIRST);
+	c->out->protocols = signatures_protocols(c->set);
+	for (__u32 n = GL_PROTO_FIRST; n < c->out->protocols; n++) {
+		const struct sig_protocol *p = c->set->protocols[n - GL_PROTO_FIRST];
+		int err;
+
+		c->out->protocol[n] = p->abi;
+		err = add_becomes(c, p, &c->out->protocol[n].becomes);
+		for (unsigned i = 0; i < p->pattern_count && !err; i++)
+			err = add_pattern(c, p, n, &p->patterns[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Which patterns of a transport go into a trial: all, one, or all but one. */
+enum trial { TRIAL_ALL, TRIAL_ONLY, TRIAL_WITHOUT };
+
+static bool in_trial(const struct compiler *c, __u32 i, enum gl_transport transport,
+		     enum trial trial, __u32 which)
+{
+	if (c->pattern[i]->transport != transport)
+		return false;
+	return trial == TRIAL_ALL || (trial == TRIAL_ONLY) == (i == which);
+}
+
+static int build(const struct compiler *c, enum gl_transport transport, enum trial trial,
+		 __u32 which, struct dfa *dfa)
+{
+	__u32 all[GL_SIG_PATTERNS], packet[GL_SIG_PATTERNS];
+	struct dfa_starts starts[DFA_ROOTS] = {
+	    [GL_ANCHOR_STREAM] = {.node = all},
+	    [GL_ANCHOR_PACKET] = {.node = packet},
+	};
+	struct nfa nfa = {0};
+	struct regex_error error;
+	int err = 0;
+
+	for (__u32 i = 0; i < c->patterns && !err; i++) {
+		const struct sig_pattern *p = c->pattern[i];
+		__u32 *start = &all[starts[GL_ANCHOR_STREAM].n];
+
+		if (!in_trial(c, i, transport, trial, which))
+			continue;
+		err = regex_compile(&nfa, p->match, p->nocase, i, start, &error);
+		starts[GL_ANCHOR_STREAM].n++;
+		if (p->anchor == GL_ANCHOR_PACKET)
+			packet[starts[GL_ANCHOR_PACKET].n++] = *start;
+	}
+	if (!err)
+		err = dfa_build(&nfa, starts, dfa);
+	nfa_free(&nfa);
+	return err;
+}
+
+/* States of a trial, DFA_STATES_MAX if there are too many to say. */
+static __u32 trial_states(const struct compiler *c, enum gl_transport transport,
+			  enum trial trial, __u32 which)
+{
+	struct dfa dfa = {0};
+	__u32 states = DFA_STATES_MAX;
+
+	if (!build(c, transport, trial, which, &dfa))
+		states = dfa.states;
+	dfa_free(&dfa);
+	return states;
+}
+
+/* The pattern that is large by itself, else the one without which least remains. */
+static __u32 culprit(const struct compiler *c, enum gl_transport transport, __u32 *without)
+{
+	__u32 best = 0, largest = 0, least = DFA_STATES_MAX;
+
+	*without = DFA_STATES_MAX;
+	for (__u32 i = 0; i < c->patterns; i++) {
+		__u32 states = c->pattern[i]->transport != transport
+				   ? 0
+				   : trial_states(c, transport, TRIAL_ONLY, i);
+
+		if (states > largest) {
+			largest = states;
+			best = i;
+		}
+	}
+	for (__u32 i = 0; i < c->patterns && largest < GL_SIG_STATES; i++) {
+		if (c->pattern[i]->transport != transport)
+			continue;
+		*without = trial_states(c, transport, TRIAL_WITHOUT, i);
+		if (*without < least) {
+			least = *without;
+			best = i;
+		}
+	}
+	*without = least;
+	return best;
+}
+
+static int too_big(const struct compiler *c, enum gl_transport transport)
+{
+	__u32 without, i = culprit(c, transport, &without);
+	char rest[64] = "";
+
+	if (without < DFA_STATES_MAX)
+		snprintf(rest, sizeof(rest), " (%s needs %u without it)", transports[transport],
+			 without);
+	return log_error(
+	    -E2BIG,
+	    "%s:%u: pattern \"%s\" multiplies the automaton beyond %u states%s; begin it "
+	    "with definite bytes, and use * or a predicate instead of counts",
+	    c->owner[i]->file, c->pattern[i]->line, c->pattern[i]->name, GL_SIG_STATES - 1,
+	    rest);
+}
+
+static int build_transport(struct compiler *c, enum gl_transport transport)
+{
+	int err = build(c, transport, TRIAL_ALL, 0, &c->dfa[transport]);
+
+	if (err == -E2BIG)
+		return too_big(c, transport);
+	if (err == -ERANGE) {
+		__u32 last = c->patterns - 1;
+
+		while (c->pattern[last]->transport != transport)
+			last--;
+		return log_error(
+		    -E2BIG,
+		    "%s:%u: the %s patterns up to \"%s\" tell more than %u groups of bytes "
+		    "apart; use wider classes or nocase",
+		    c->owner[last]->file, c->pattern[last]->line, transports[transport],
+		    c->pattern[last]->name, DFA_CLASSES_MAX);
+	}
+	return err;
+}
+
+static bool accepts(const struct dfa *dfa, __u32 state)
+{
+	static const struct dfa_accept none;
+
+	return memcmp(&dfa->accept[state], &none, sizeof(none));
+}
+
+static int too_many_together(const struct compiler *c, const struct dfa_accept *set)
+{
+	char names[512] = "";
+	size_t used = 0;
+	__u32 last = 0;
+
+	for (__u32 i = 0; i < c->patterns && used < sizeof(names); i++) {
+		if (!(set->patterns[i / 64] >> (i % 64) & 1))
+			continue;
+		last = i;
+		used += (size_t)snprintf(names + used, sizeof(names) - used, " %s/%s",
+					 c->owner[i]->name, c->pattern[i]->name);
+	}
+	return log_error(
+	    -E2BIG,
+	    "%s:%u: more than %u patterns end after the same bytes:%s; merge some or let "
+	    "them end elsewhere",
+	    c->owner[last]->file, c->pattern[last]->line, GL_ACCEPT_PATTERNS, names);
+}
+
+/* The patterns of set, priority first, then file order. */
+static int order_accept(const struct compiler *c, const struct dfa_accept *set,
+			struct gl_sig_accept *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (__u32 i = 0; i < c->patterns; i++) {
+		__u8 at = out->n;
+
+		if (!(set->patterns[i / 64] >> (i % 64) & 1))
+			continue;
+		if (out->n == GL_ACCEPT_PATTERNS)
+			return too_many_together(c, set);
+		for (; at && c->out->pattern[out->pattern[at - 1]].priority <
+				 c->out->pattern[i].priority;
+		     at--)
+			out->pattern[at] = out->pattern[at - 1];
+		out->pattern[at] = (__u8)i;
+		out->n++;
+	}
+	return 0;
+}
+
+static int add_accept(struct compiler *c, const struct dfa_accept *set, __u16 *at)
+{
+	struct gl_sig_accept accept;
+	int err = order_accept(c, set, &accept);
+	__u32 i = 0;
+
+	if (err)
+		return err;
+	while (i < c->accepts && memcmp(&c->out->accept[i], &accept, sizeof(accept)))
+		i++;
+	if (i == GL_SIG_ACCEPTS)
+		return log_error(
+		    -E2BIG,
+		    "%s:%u: with pattern \"%s\" there are more than %u sets of patterns that "
+		    "end together; let patterns end as soon as they are certain",
+		    c->owner[accept.pattern[0]]->file, c->pattern[accept.pattern[0]]->line,
+		    c->pattern[accept.pattern[0]]->name, GL_SIG_ACCEPTS);
+	c->out->accept[i] = accept;
+	c->accepts += i == c->accepts;
+	*at = (__u16)i;
+	return 0;
+}
+
+/* Gives the states of both automata one numbering, accepting states last. */
+static int number_states(struct compiler *c, __u16 *number[GL_TRANSPORTS])
+{
+	__u32 n = 1;
+
+	for (int accepting = 0; accepting < 2; accepting++) {
+		if (accepting)
+			c->out->first_accept = n;
+		for (int t = 0; t < GL_TRANSPORTS; t++) {
+			const struct dfa *dfa = &c->dfa[t];
+
+			for (__u32 state = 1; state < dfa->states; state++) {
+				int err = 0;
+
+				if (accepts(dfa, state) != accepting)
+					continue;
+				if (accepting)
+					err = add_accept(c, &dfa->accept[state],
+							 &c->out->accept_at[n]);
+				if (err)
+					return err;
+				number[t][state] = (__u16)n++;
+			}
+		}
+	}
+	c->out->states = n;
+	return 0;
+}
+
+static void lay_out(struct compiler *c, int transport, const __u16 *number)
+{
+	const struct dfa *dfa = &c->dfa[transport];
+
+	for (int anchor = 0; anchor < GL_ANCHORS; anchor++)
+		c->out->root[transport][anchor] = number[dfa->root[anchor]];
+	memcpy(c->out->cls[transport], dfa->cls, sizeof(dfa->cls));
+	for (__u32 state = 1; state < dfa->states; state++)
+		for (__u32 class = 0; class < dfa->classes; class ++)
+			c->out->next[number[state] * GL_SIG_STRIDE + class] =
+			    number[dfa->next[(size_t)state * dfa->classes + class]];
+}
+
+static int fill_tables(struct compiler *c)
+{
+	__u16 number[GL_TRANSPORTS][GL_SIG_STATES] = {{0}};
+	__u16 *numbers[GL_TRANSPORTS] = {number[GL_TCP], number[GL_UDP]};
+	int err = 0;
+
+	if (c->dfa[GL_TCP].states + c->dfa[GL_UDP].states - 1 > GL_SIG_STATES)
+		return too_big(c, c->dfa[GL_TCP].states < c->dfa[GL_UDP].states);
+	err = number_states(c, numbers);
+	for (int t = 0; t < GL_TRANSPORTS && !err; t++)
+		lay_out(c, t, number[t]);
+	return err;
+}
+
+int signatures_compile(struct signatures *set, __u32 generation, struct gl_signatures *out)
+{
+	struct compiler *c = calloc(1, sizeof(*c));
+	int err = -ENOMEM;
+
+	if (!c)
+		return -ENOMEM;
+	c->set = set;
+	c->out = calloc(1, sizeof(*c->out));
+	if (!c->out)
+		goto out;
+	sort(set);
+	err = add_protocols(c);
+	for (int t = 0; t < GL_TRANSPORTS && !err; t++)
+		err = build_transport(c, t);
+	if (!err)
+		err = fill_tables(c);
+	if (!err) {
+		c->out->generation = generation;
+		*out = *c->out;
+	}
+out:
+	for (int t = 0; t < GL_TRANSPORTS; t++)
+		dfa_free(&c->dfa[t]);
+	free(c->out);
+	free(c);
+	return err;
+}
+
+/* ------------------------------------------------------------ printing */
+
+/* Octal, because hexadecimal escapes in C have no end. */
+static void print_text(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '"' || c == '\\' || c == '?')
+			fprintf(out, "\\%c", c);
+		else if (c >= ' ' && c < 0x7f)
+			fputc(c, out);
+		else
+			fprintf(out, "\\%03o", c);
+	}
+	fputc('"', out);
+}
+
+static void print_row(FILE *out, const struct gl_sig_row *row)
+{
+	fprintf(out,
+		"\t\t\t{ .left = %u, .right = %u, .op = %u, .width = %u, .little = %u, .offset "
+		"= %u,\n"
+		"\t\t\t  .mask = 0x%xu, .multiply = %u, .add = %d, .value = %d },\n",
+		row->left, row->right, row->op, row->width, row->little, row->offset, row->mask,
+		row->multiply, row->add, row->value);
+}
+
+static void print_pattern(FILE *out, const struct sig_pattern *p)
+{
+	fprintf(out, "\t{\n\t\t.name = ");
+	print_text(out, p->name);
+	fprintf(out, ",\n\t\t.match = ");
+	print_text(out, p->match);
+	fprintf(
+	    out,
+	    ",\n\t\t.line = %u, .nocase = %d, .transport = %d, .anchor = %d,\n"
+	    "\t\t.abi = { .role = %u, .setup = %u, .steady = %u, .flags = %u, .priority = %u, "
+	    ".rows = %u },\n",
+	    p->line, p->nocase, (int)p->transport, (int)p->anchor, p->abi.role, p->abi.setup,
+	    p->abi.steady, p->abi.flags, p->abi.priority, p->abi.rows);
+	if (p->abi.rows)
+		fprintf(out, "\t\t.row = {\n");
+	for (unsigned i = 0; i < p->abi.rows; i++)
+		print_row(out, &p->row[i]);
+	fprintf(out, "%s\t},\n", p->abi.rows ? "\t\t},\n" : "");
+}
+
+static void print_protocol(FILE *out, const struct sig_protocol *p, unsigned n)
+{
+	fprintf(out, "\t{\n\t\t.name = ");
+	print_text(out, p->name);
+	fprintf(out, ",\n\t\t.file = ");
+	print_text(out, p->file);
+	fprintf(out, ",\n\t\t.line = %u, .abi = { .flags = %u, .setup = %u, .steady = %u },\n",
+		p->line, p->abi.flags, p->abi.setup, p->abi.steady);
+	for (unsigned i = 0; i < p->becomes_count; i++) {
+		fprintf(out, "\t\t.becomes[%u] = ", i);
+		print_text(out, p->becomes[i]);
+		fprintf(out, ",\n");
+	}
+	fprintf(
+	    out,
+	    "\t\t.becomes_count = %u,\n\t\t.pattern_count = %u,\n\t\t.patterns = builtin_%u,\n"
+	    "\t},\n",
+	    p->becomes_count, p->pattern_count, n);
+}
+
+int signatures_emit_c(const struct signatures *set, FILE *out)
+{
+	struct signatures sorted = *set;
+	int err = 0;
+
+	sorted.protocols = calloc(set->count + 1, sizeof(*sorted.protocols));
+	if (!sorted.protocols)
+		return -ENOMEM;
+	memcpy(sorted.protocols, set->protocols, set->count * sizeof(*sorted.protocols));
+	sort(&sorted);
+	fprintf(out,
+		"/* SPDX-License-Identifier: BSD-2-Clause */\n"
+		"/* Generated by signatures_emit_c() from user/protocols; do not edit. */\n");
+	for (unsigned n = 0; n < sorted.count; n++) {
+		const struct sig_protocol *p = sorted.protocols[n];
+
+		fprintf(out, "\nstatic const struct sig_pattern builtin_%u[] = {\n", n);
+		for (unsigned i = 0; i < p->pattern_count; i++)
+			print_pattern(out, &p->patterns[i]);
+		fprintf(out, "};\n");
+	}
+	fprintf(out, "\nstatic const struct sig_protocol builtin[] = {\n");
+	for (unsigned n = 0; n < sorted.count; n++)
+		print_protocol(out, sorted.protocols[n], n);
+	fprintf(out, "};\n");
+	if (ferror(out))
+		err = -EIO;
+	free(sorted.protocols);
+	return err;
+}

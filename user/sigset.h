@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sigset.h - signature files as parsed, between their reader (sigfile.c), their
+ * compiler (signatures.c) and the generated protocols.inc.
+ */
+#ifndef SIGSET_H
+#define SIGSET_H
+
+#include <stdbool.h>
+#include "signatures.h"
+
+#define SIG_ROWS 4u	  /* predicates of a pattern */
+#define SIG_BECOMES 16u	  /* protocols that a watched flow may change to */
+#define SIG_NAME_MAX 31u  /* characters of a pattern's name */
+
+struct sig_pattern {
+	const char *name;
+	const char *match;
+	unsigned line;
+	bool nocase;
+	enum gl_transport transport;
+	enum gl_anchor anchor;
+	struct gl_sig_pattern abi; /* all but protocol and row_at */
+	struct gl_sig_row row[SIG_ROWS];
+};
+
+struct sig_protocol {
+	const char *name;
+	const char *file;
+	unsigned line;
+	struct gl_sig_protocol abi; /* all but becomes */
+	const char *becomes[SIG_BECOMES];
+	unsigned becomes_count;
+	unsigned pattern_count;
+	const struct sig_pattern *patterns;
+};
+
+/* Protocols in name order, once compiled or emitted. */
+struct signatures {
+	struct sig_protocol **protocols;
+	unsigned count;
+	unsigned room;
+};
+
+/*
+ * Adds a copy of protocol. Returns 0, -EINVAL after logging that its name is
+ * taken, or -ENOMEM; set is untouched then.
+ */
+int sigset_add(struct signatures *set, const struct sig_protocol *protocol);
+
+/*
+ * Reads a predicate. Returns 0, or -EINVAL with *what set to the end of a
+ * sentence; row is untouched then.
+ */
+int predicate_parse(const char *text, struct gl_sig_row *row, const char **what);
+
+#endif
