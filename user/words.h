@@ -25,19 +25,24 @@ struct word_list {
 
 /*
  * Adds the words of a file's text to list. name is for messages. One word a
- * line, optionally a tab and an ASCII label (else w and the word's position,
- * from 1); lines that begin with "# " and empty lines are skipped; a leading
- * byte order mark and a trailing CR are removed, nothing else is trimmed. Words
- * that are equal but for ASCII case are one word: the first spelling, label and
- * list stay, and the caller's count of duplicates grows.
+ * line, optionally a tab and an ASCII label (else w and the word's position in
+ * list, from 1); empty lines and lines that begin with "# " or are just "#" are
+ * skipped; a leading byte order mark and a trailing CR are removed, nothing else
+ * is trimmed. Words that are equal but for ASCII case are one word: the first
+ * spelling, label and list stay, and the caller's count of duplicates grows.
  * Returns 0, or -EINVAL after logging file, line, what is wrong and the remedy
  * (empty or binary file, invalid UTF-8, control character, length outside
- * GL_WORD_MIN..GL_WORD_MAX bytes, bad label), or -ENOMEM; list is untouched then.
+ * GL_WORD_MIN..GL_WORD_MAX bytes, bad label, more than GL_CAPACITY_MAX words), or
+ * -ENOMEM, also logged; list and duplicates are as before then. A word's id is its
+ * place in list, from 0; the caller may give it another.
  */
 int words_parse(struct word_list *list, const char *name, const char *text, size_t length,
 		enum gl_list which, size_t *duplicates);
 
-/* Reads a file (or "-" for standard input), then words_parse(). */
+/*
+ * Reads a file (or "-" for standard input), then words_parse(). Returns what that
+ * does, or a negative errno after logging why the file cannot be read.
+ */
 int words_read(struct word_list *list, const char *path, enum gl_list which,
 	       size_t *duplicates);
 
@@ -49,9 +54,11 @@ size_t words_table_size(__u32 capacity);
 
 /*
  * Builds the tables of abi.h for list into table, words_table_size(capacity)
- * bytes; word ids are taken from list. Returns 0, or -ENOSPC after logging
- * which capacity would do (more words than capacity, or too many states), or
- * -ENOMEM; table is unspecified then.
+ * bytes, aligned to 8; word ids are taken from list. No words make a valid table
+ * that finds nothing. Returns 0, or after logging: -ENOSPC (more words than
+ * capacity, or too many states; the message says which capacity would do),
+ * -EINVAL (a word that words_parse() would have refused, or one twice) or -ENOMEM;
+ * table is unspecified then.
  */
 int words_build(const struct word_list *list, __u32 generation, __u32 capacity, void *table);
 
