@@ -200,17 +200,16 @@ static int read_integer(struct file *f, const yaml_node_t *value, long max, long
 
 static int read_port(struct file *f, const yaml_node_t *value, void *out)
 {
-	long port;
-
-	(void)out;
-	return read_integer(f, value, 65535, &port);
+	return read_integer(f, value, 65535, out);
 }
 
 static int read_port_list(struct file *f, const yaml_node_t *value, void *out)
 {
 	unsigned count;
+	long port;
 
-	return read_list(f, value, read_port, out, 0, 64, &count);
+	(void)out;
+	return read_list(f, value, read_port, &port, 0, 64, &count);
 }
 
 static int read_ports(struct file *f, const yaml_node_t *value, void *out)

@@ -22,12 +22,16 @@ void signatures_free(struct signatures *set);
  */
 int signatures_parse(struct signatures *set, const char *name, const char *text, size_t length);
 
-/* The signatures that were compiled into the program (user/protocols). */
+/*
+ * Adds the signatures that were compiled into the program (user/protocols): the
+ * embedded YAML files, or without libyaml user/protocols.inc. Both give the same.
+ */
 int signatures_builtin(struct signatures *set);
 
 /*
- * Numbers the protocols by name and compiles everything. Returns 0, or -E2BIG
- * after logging the pattern that exceeds the budget; out is untouched then.
+ * Numbers the protocols by name and compiles everything. Returns 0; -E2BIG after
+ * logging the pattern that exceeds a limit; -EINVAL after logging a protocol that
+ * becomes an unknown one; or -ENOMEM. out is untouched on failure.
  */
 int signatures_compile(struct signatures *set, __u32 generation, struct gl_signatures *out);
 
