@@ -177,14 +177,22 @@ struct gl_flow_key {
 	__u8 reserved[6];
 } __attribute__((aligned(8)));
 
-/* struct gl_flow::flags */
-#define GL_FLOW_GAVE_UP 0x1u	 /* the classifier stopped looking */
-#define GL_FLOW_STEADY 0x2u	 /* past the setup phase */
-#define GL_FLOW_GAP 0x4u	 /* the scan missed bytes of this flow */
+/*
+ * struct gl_flow::flags. The class bits are those of the flow's protocol, kept
+ * here so that a classified packet needs no look at the signatures.
+ */
+#define GL_FLOW_CHAT 0x1u	 /* chat that is readable by design */
+#define GL_FLOW_CLEAR 0x2u	 /* a readable carrier */
+#define GL_FLOW_ENCRYPTED 0x4u
+#define GL_FLOW_WATCH 0x8u	 /* walked again until steady */
+#define GL_FLOW_CLASS 0xfu
+#define GL_FLOW_STEADY 0x10u	 /* past the setup phase */
+#define GL_FLOW_GAP 0x20u	 /* the scan missed bytes of this flow */
 
 /* struct gl_dir::flags */
 #define GL_DIR_SYNCED 0x1u	 /* next_seq is valid */
 #define GL_DIR_WALK_DONE 0x2u	 /* the stream walk of the classifier has ended */
+#define GL_DIR_GAVE_UP 0x4u	 /* the classifier looks at this direction no more */
 
 /* One direction of a flow, one cache line, so that two CPUs do not share it. */
 struct gl_dir {
@@ -197,7 +205,7 @@ struct gl_dir {
 	__u16 sig_generation;	 /* and sig_state belong to */
 	__u16 sig_state;	 /* state of the signature automaton */
 	__u16 sig_bytes;	 /* payload bytes it has walked */
-	__u8 payload_packets;	 /* while unrecognised, saturating */
+	__u8 payload_packets;	 /* while unrecognised */
 	__u8 flags;		 /* GL_DIR_* */
 	__u16 gaps;		 /* saturating */
 	__u64 packets;
@@ -217,13 +225,13 @@ struct gl_flow {
 	enum gl_protocol protocol;
 	enum gl_service service;
 	__u32 flags;		 /* GL_FLOW_* */
-	__u8 basis;		 /* enum gl_basis */
-	__u8 setup;		 /* enum gl_level, highest reached */
-	__u8 steady;
-	__u8 first_dir;		 /* direction of the first payload packet */
+	enum gl_basis basis;
+	enum gl_level setup;	 /* highest level reached in each phase */
+	enum gl_level steady;
 	__u32 registers[2];	 /* of the signature language */
-	__u8 client_dir;	 /* 1 + direction of the client, 0 unknown */
-	__u8 reserved[23];
+	__u8 first_dir;		 /* direction of the first payload packet */
+	__u8 client_dir;	 /* 1 + direction that the client sends in, 0 unknown */
+	__u8 reserved[14];
 	struct gl_dir dir[2];
 } __attribute__((aligned(64)));
 
@@ -254,7 +262,8 @@ struct gl_word_count {
  * value, so that one write of the outer map swaps all of it. Double-array
  * Aho-Corasick: a state is a slot index; the child of state s by byte class c is
  * slot base(s) + c if that slot's check is c, else continue at fail(s); bases
- * are distinct, class 0 (bytes in no word) has no children.
+ * are distinct, class 0 (bytes in no word) has no children. The root is slot 0
+ * and its own fail state; no child lies there.
  *
  * slot: base:24 | check:8 | fail:24 | depth:3 | match:1 | root:1 | free:3
  */
@@ -262,8 +271,10 @@ struct gl_word_count {
 #define GL_SLOT_CHECK(s) ((__u32)(((s) >> 24) & 0xff))
 #define GL_SLOT_FAIL(s) ((__u32)(((s) >> 32) & 0xffffff))
 #define GL_SLOT_DEPTH(s) ((__u32)(((s) >> 56) & 0x7)) /* min(depth, 7) */
-#define GL_SLOT_MATCH (1ull << 59) /* this state or one on its fail chain ends a word */
-#define GL_SLOT_ROOT (1ull << 60)
+#define GL_SLOT_MATCH_BIT 59 /* this state or one on its fail chain ends a word */
+#define GL_SLOT_ROOT_BIT 60
+#define GL_SLOT_MATCH (1ull << GL_SLOT_MATCH_BIT)
+#define GL_SLOT_ROOT (1ull << GL_SLOT_ROOT_BIT)
 #define GL_CLASSES 256u		 /* a base is at most slots - GL_CLASSES */
 
 struct gl_pattern {
@@ -278,7 +289,7 @@ struct gl_words_header {
 	__u32 generation;	 /* 1 and up; 0 is the empty list */
 	__u32 words;		 /* 0: nothing to scan for */
 	__u32 patterns;
-	__u32 root;		 /* slot of the root state */
+	__u32 root;		 /* slot of the root state: 0 */
 	__u32 slots_used;
 	__u32 reserved[11];
 	__u8 cls[256];		 /* byte -> class; folds ASCII letters */
@@ -318,11 +329,11 @@ enum gl_anchor {
 	GL_ANCHORS
 };
 
-/* struct gl_sig_protocol::flags: what the protocol's payload is */
-#define GL_SIG_CHAT 0x1u	 /* chat that is readable by design */
-#define GL_SIG_CLEAR 0x2u	 /* a readable carrier */
-#define GL_SIG_ENCRYPTED 0x4u
-#define GL_SIG_WATCH 0x8u	 /* classified flows are walked again until steady */
+/* struct gl_sig_protocol::flags: what the protocol's payload is, as in gl_flow */
+#define GL_SIG_CHAT GL_FLOW_CHAT
+#define GL_SIG_CLEAR GL_FLOW_CLEAR
+#define GL_SIG_ENCRYPTED GL_FLOW_ENCRYPTED
+#define GL_SIG_WATCH GL_FLOW_WATCH
 
 struct gl_sig_protocol {
 	__u8 flags;		 /* GL_SIG_* */
@@ -357,7 +368,15 @@ enum gl_operand {
 	GL_OPERAND_CONST
 };
 
-enum gl_operator { GL_OP_EQ, GL_OP_NE, GL_OP_LT, GL_OP_LE, GL_OP_GT, GL_OP_GE };
+/* Which of less (1), equal (2) and greater (4) fulfil it. */
+enum gl_operator {
+	GL_OP_LT = 1,
+	GL_OP_EQ = 2,
+	GL_OP_LE = 3,
+	GL_OP_GT = 4,
+	GL_OP_NE = 5,
+	GL_OP_GE = 6
+};
 
 struct gl_sig_row {
 	__u8 left;		 /* enum gl_operand, not CONST */

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * ctx.h - all that differs between the hooks: how long the packet is, how its
+ * bytes are loaded, where it starts, and what lets it pass. GL_HOOK_TC and
+ * GL_NATIVE choose; the default is XDP.
+ */
+#ifndef GL_CTX_H
+#define GL_CTX_H
+
+#include <linux/bpf.h>
+#include "abi.h"
+
+/*
+ * A stage that the verifier checks once, as a function of its own, instead of
+ * once for each way that leads to it. Its pointer arguments may be NULL then.
+ */
+#ifdef GL_NATIVE
+#define GL_STAGE static __attribute__((noinline))
+#else
+#define GL_STAGE __attribute__((noinline))
+#endif
+
+/* Offset from which headers are only loaded by helper: bounds packet pointers. */
+#define GL_DIRECT_MAX 0x3fffu
+
+#if defined(GL_NATIVE)
+
+#include <stdint.h>
+#include <string.h>
+
+#define __always_inline inline __attribute__((always_inline))
+#define __noinline __attribute__((noinline))
+#define gl_opaque(x) ((void)0)
+
+/* A frame in memory. */
+typedef struct gl_native_ctx {
+	const __u8 *data;
+	__u32 len;
+} gl_ctx;
+
+static __always_inline __u32 gl_ctx_len(gl_ctx *ctx)
+{
+	return ctx->len;
+}
+
+static __always_inline int gl_ctx_load(gl_ctx *ctx, __u32 off, void *to, __u32 n)
+{
+	if (off > ctx->len || n > ctx->len - off)
+		return -1;
+	memcpy(to, ctx->data + off, n);
+	return 0;
+}
+
+#define gl_ctx_header(ctx, off, to, n) gl_ctx_load(ctx, off, to, n)
+
+static __always_inline __be16 gl_ctx_vlan(gl_ctx *ctx)
+{
+	(void)ctx;
+	return 0xffff;
+}
+
+/* Calls step(index, ctx) up to n times, until it returns 1. */
+static __always_inline long gl_loop(__u32 n, long (*step)(__u64, void *), void *ctx)
+{
+	for (__u32 i = 0; i < n; i++)
+		if (step(i, ctx))
+			return i + 1;
+	return n;
+}
+
+/* Nothing runs in parallel to the native engine. */
+__u64 gl_native_random(void);
+#define gl_random() gl_native_random()
+#define gl_cpu() 0u
+#define gl_clock() 0ull
+
+static __always_inline int gl_ctx_verdict(enum gl_verdict verdict)
+{
+	return verdict == GL_VERDICT_DROP;
+}
+
+#else /* BPF */
+
+#include <bpf/bpf_helpers.h>
+
+#define memset __builtin_memset
+/* Hides a value from the compiler, so that a bound check stays where it stands. */
+#define gl_opaque(x) asm volatile("" : "+r"(x))
+
+#define gl_loop(n, step, ctx) bpf_loop(n, step, ctx, 0)
+#define gl_random() ((__u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32())
+#define gl_cpu() bpf_get_smp_processor_id()
+#define gl_clock() bpf_ktime_get_coarse_ns()
+
+#ifdef GL_HOOK_TC
+
+typedef struct __sk_buff gl_ctx;
+
+static __always_inline __u32 gl_ctx_len(gl_ctx *ctx)
+{
+	return ctx->len;
+}
+
+static __always_inline int gl_ctx_load(gl_ctx *ctx, __u32 off, void *to, __u32 n)
+{
+	return bpf_skb_load_bytes(ctx, off, to, n);
+}
+
+/* The outer tag of an skb is metadata, not bytes. */
+static __always_inline __be16 gl_ctx_vlan(gl_ctx *ctx)
+{
+	return ctx->vlan_present ? (__be16)__builtin_bswap16(ctx->vlan_tci & 0xfff) : 0xffff;
+}
+
+static __always_inline int gl_ctx_verdict(enum gl_verdict verdict)
+{
+	return verdict == GL_VERDICT_DROP ? 2 /* TC_ACT_SHOT */ : -1 /* TC_ACT_UNSPEC */;
+}
+
+#else /* XDP */
+
+typedef struct xdp_md gl_ctx;
+
+static __always_inline __u32 gl_ctx_len(gl_ctx *ctx)
+{
+	return bpf_xdp_get_buff_len(ctx);
+}
+
+static __always_inline int gl_ctx_load(gl_ctx *ctx, __u32 off, void *to, __u32 n)
+{
+	return bpf_xdp_load_bytes(ctx, off, to, n);
+}
+
+static __always_inline __be16 gl_ctx_vlan(gl_ctx *ctx)
+{
+	(void)ctx;
+	return 0xffff;
+}
+
+static __always_inline int gl_ctx_verdict(enum gl_verdict verdict)
+{
+	return verdict == GL_VERDICT_DROP ? XDP_DROP : XDP_PASS;
+}
+
+#endif
+
+/*
+ * Copies n header bytes (a constant, a multiple of 2): straight from the linear
+ * part where they lie in it, else by helper. Returns 0, or negative when the
+ * frame is shorter.
+ */
+static __always_inline int gl_ctx_header(gl_ctx *ctx, __u32 off, void *to, const __u32 n)
+{
+	void *data = (void *)(long)ctx->data;
+	void *end = (void *)(long)ctx->data_end;
+
+	if (off <= GL_DIRECT_MAX) {
+		__u64 at = off & GL_DIRECT_MAX;
+		void *p;
+
+		gl_opaque(at);
+		at &= GL_DIRECT_MAX;
+		p = data + at;
+		if (p + n <= end) {
+			for (__u32 i = 0; i + 4 <= n; i += 4)
+				*(__u32 *)(to + i) = *(__u32 *)(p + i);
+			if (n & 2)
+				*(__u16 *)(to + n - 2) = *(__u16 *)(p + n - 2);
+			return 0;
+		}
+	}
+	return gl_ctx_load(ctx, off, to, n);
+}
+
+#endif /* BPF */
+
+#endif /* GL_CTX_H */

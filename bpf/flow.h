@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * flow.h - gl_pkt to flow entry. An entry serves both directions and is made
+ * only when payload is seen, so that a SYN flood costs no memory. Knows header
+ * fields and the flow map; never looks at payload.
+ */
+#ifndef GL_FLOW_H
+#define GL_FLOW_H
+
+#include "maps.h"
+#include "pkt.h"
+
+#define GL_TCP_SYN 0x02
+
+static __always_inline struct gl_dir *gl_dir(const struct gl_pkt *pkt, struct gl_flow *flow)
+{
+	return pkt->dir ? &flow->dir[1] : &flow->dir[0];
+}
+
+/* What this flow still needs. A classified encrypted flow needs nothing. */
+static __always_inline __u8 gl_flow_todo(const struct gl_pkt *pkt, struct gl_flow *flow)
+{
+	__u32 flags = flow->flags;
+	__u8 gave_up = gl_dir(pkt, flow)->flags & GL_DIR_GAVE_UP;
+	__u8 todo = 0;
+
+	if (flow->protocol == GL_PROTO_UNKNOWN) {
+		/* Classified or not, a clear scan must keep its place in the stream. */
+		todo = gave_up ? 0 : GL_TODO_CLASSIFY;
+		if (gave_up && gl_scan_mode >= GL_SCAN_CLEAR)
+			todo |= GL_TODO_SCAN;
+	} else {
+		if ((flags & GL_FLOW_WATCH) && !(flags & GL_FLOW_STEADY))
+			todo |= GL_TODO_CLASSIFY;
+		if (flags & GL_FLOW_CHAT ||
+		    (flags & GL_FLOW_CLEAR && gl_scan_mode >= GL_SCAN_CLEAR))
+			todo |= GL_TODO_SCAN;
+	}
+	if (gl_scan_mode >= GL_SCAN_ALL)
+		todo |= GL_TODO_SCAN;
+	return todo;
+}
+
+GL_STAGE int gl_flow_create(struct gl_pkt *pkt)
+{
+	struct gl_scratch *scratch = gl_map_scratch();
+	struct gl_replay *replay;
+	struct gl_flow *fresh;
+
+	if (!scratch || !pkt)
+		return -1;
+	fresh = &scratch->fresh;
+	memset(fresh, 0, sizeof(*fresh));
+	fresh->born = gl_random() | 1;
+	fresh->first = gl_clock();
+	if (gl_replaying) {
+		replay = gl_map_replay();
+		if (replay)
+			fresh->first = replay->number;
+	}
+	fresh->protocol = GL_PROTO_UNKNOWN;
+	fresh->setup = GL_LEVEL_SHAPE;
+	fresh->steady = GL_LEVEL_SHAPE;
+	fresh->first_dir = pkt->dir;
+	if (!gl_map_flow_add(&pkt->key, fresh)) {
+		pkt->moved = GL_MOVED_CREATED;
+		pkt->to_protocol = GL_PROTO_UNKNOWN;
+		pkt->to_level = GL_LEVEL_SHAPE;
+	}
+	return 0;
+}
+
+/*
+ * The claim makes this CPU the only one that classifies or scans this direction;
+ * it is held for these two stages only.
+ */
+static __always_inline int gl_claim(struct gl_pkt *pkt, struct gl_flow *flow)
+{
+	struct gl_dir *dir = gl_dir(pkt, flow);
+
+	if (__sync_val_compare_and_swap(&dir->claim, 0, 1) != 0)
+		return -1;
+	pkt->claimed = 1;
+	return 0;
+}
+
+/* An LRU entry may have been recycled under the pointer: then it is not ours. */
+static __always_inline int gl_flow_is_ours(const struct gl_pkt *pkt,
+					   const struct gl_flow *flow)
+{
+	return flow->born == pkt->born;
+}
+
+/*
+ * Where does this segment stand in its stream? In order and overlapping data go
+ * on (skip says what was looked at already; the first copy of a byte wins); a
+ * segment within the last gap is read by itself; older data is a retransmission.
+ */
+static __always_inline enum gl_step gl_flow_sequence(struct gl_pkt *pkt,
+							   struct gl_flow *flow)
+{
+	struct gl_dir *dir = gl_dir(pkt, flow);
+	__u32 end = pkt->seq + pkt->payload_len;
+	__s32 ahead;
+
+	if (pkt->key.l4 != GL_IP_TCP)
+		return GL_NEXT;
+	if (pkt->tcp_flags & GL_TCP_SYN) {
+		dir->flags &= ~(GL_DIR_SYNCED | GL_DIR_WALK_DONE);
+		dir->word_state = 0;
+		dir->word_generation = 0;
+		dir->sig_bytes = 0;
+	}
+	ahead = dir->flags & GL_DIR_SYNCED ? (__s32)(pkt->seq - dir->next_seq) : 0;
+	if (ahead < 0) {
+		if (dir->gap_from != dir->gap_to && (__s32)(pkt->seq - dir->gap_from) >= 0 &&
+		    (__s32)(dir->gap_to - end) >= 0) {
+			pkt->stream = GL_STREAM_LATE;
+			if (pkt->seq == dir->gap_from)
+				dir->gap_from = end;
+			else
+				dir->gap_to = pkt->seq;
+			return GL_NEXT;
+		}
+		if ((__s32)(end - dir->next_seq) <= 0) {
+			pkt->retransmitted = 1;
+			return gl_end(pkt, GL_OUT_RETRANSMISSION);
+		}
+		pkt->skip = -ahead;
+	} else if (ahead > 0) {
+		dir->gap_from = dir->next_seq;
+		dir->gap_to = pkt->seq;
+		if (dir->gaps != 0xffff)
+			dir->gaps++;
+		dir->flags |= GL_DIR_WALK_DONE;
+		pkt->stream = GL_STREAM_AFTER_GAP;
+		__sync_fetch_and_or(&flow->flags, GL_FLOW_GAP);
+	}
+	return GL_NEXT;
+}
+
+/*
+ * Ends this CPU's work on the flow. The expected sequence number moves behind
+ * what was read; bytes that the capture cut off are a gap for the next segment.
+ */
+static __always_inline void gl_flow_leave(struct gl_pkt *pkt, struct gl_flow *flow)
+{
+	struct gl_dir *dir;
+
+	if (!flow)
+		return;
+	if (pkt->cut)
+		pkt->outcome = GL_OUT_TRUNCATED;
+	if (!pkt->claimed || !gl_flow_is_ours(pkt, flow))
+		return;
+	dir = gl_dir(pkt, flow);
+	if (pkt->key.l4 == GL_IP_TCP && !pkt->retransmitted && !(pkt->stream & GL_STREAM_LATE)) {
+		dir->next_seq = pkt->seq + pkt->payload_have;
+		dir->flags |= GL_DIR_SYNCED;
+	}
+	__sync_val_compare_and_swap(&dir->claim, 1, 0);
+}
+
+/* The packet's flow entry, made if need be; NULL without one. */
+static __always_inline struct gl_flow *gl_flow_find(struct gl_pkt *pkt)
+{
+	struct gl_flow *flow = gl_map_flow(&pkt->key);
+
+	if (!flow && pkt->payload_len && !gl_flow_create(pkt))
+		flow = gl_map_flow(&pkt->key);
+	if (flow)
+		pkt->born = flow->born;
+	return flow;
+}
+
+/* Says what the flow needs, and claims it where there is work to do. */
+static __always_inline enum gl_step gl_flow(struct gl_pkt *pkt, struct gl_flow *flow)
+{
+	if (!flow)
+		return gl_end(pkt, pkt->payload_len ? GL_OUT_NO_FLOW : GL_OUT_NO_PAYLOAD);
+	if (!pkt->payload_len && !(pkt->tcp_flags & GL_TCP_SYN))
+		return gl_end(pkt, GL_OUT_NO_PAYLOAD);
+	pkt->todo = gl_flow_todo(pkt, flow);
+	if (!pkt->todo)
+		return GL_NEXT;
+	if (gl_claim(pkt, flow))
+		return gl_end(pkt, pkt->payload_len ? GL_OUT_CONTENDED : GL_OUT_NO_PAYLOAD);
+	if (gl_flow_sequence(pkt, flow) == GL_DONE)
+		return GL_DONE;
+	return pkt->payload_len ? GL_NEXT : gl_end(pkt, GL_OUT_NO_PAYLOAD);
+}
+
+#endif /* GL_FLOW_H */

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* maps.h - every map and setting of the packet path, and nothing else. */
+#ifndef GL_MAPS_H
+#define GL_MAPS_H
+
+#include "ctx.h"
+
+/*
+ * Working memory of one packet on one CPU: too large for the stack. Wiped
+ * before the program returns, so that no payload byte stays behind.
+ */
+struct gl_scratch {
+	__u8 window[GL_WINDOW + 8]; /* a field load may read past the end */
+	/* signature walk */
+	__u32 walk_state;
+	__u32 walk_at;
+	__u32 walk_end;
+	__u32 accepts;
+	__u32 accept[4];	 /* accept sets passed, in order */
+	__u32 best;		 /* 1 + pattern */
+	__u32 best_rank;
+	__u32 fields_valid;	 /* the walk began at this packet's first byte */
+	__u32 last;		 /* last payload byte; 256 when it is not there */
+	/* word scan */
+	__u32 word_state;
+	__u32 at;		 /* next byte of the window */
+	__u32 window_len;
+	__u32 next_off;		 /* frame offset of the next window */
+	__u32 left;		 /* payload bytes behind the window */
+	__u32 failed;
+	__u32 matches;
+	__u32 match[GL_WINDOW / 4]; /* states that matched, this step of the loop */
+	__u32 out;		 /* 1 + pattern to report next */
+	struct gl_flow fresh;	 /* of a new flow entry: no payload */
+};
+
+#ifdef GL_NATIVE
+
+extern __u32 gl_scan_mode, gl_replaying, gl_slots, gl_patterns;
+extern __u64 gl_secret[2];
+struct gl_total *gl_map_total(void);
+struct gl_scratch *gl_map_scratch(void);
+struct gl_replay *gl_map_replay(void);
+struct gl_flow *gl_map_flow(const struct gl_flow_key *key);
+int gl_map_flow_add(const struct gl_flow_key *key, const struct gl_flow *flow);
+const struct gl_signatures *gl_map_signatures(void);
+const void *gl_map_word_tables(void);
+struct gl_word_count *gl_map_word_count(__u32 id);
+__u64 *gl_map_sighting(const __u64 *digest);
+int gl_map_sighting_add(const __u64 *digest, const __u64 *stamp);
+
+#else
+
+/* Settings, fixed when the program is loaded: what they exclude is pruned. */
+const volatile __u32 gl_scan_mode = GL_SCAN_CHAT;
+const volatile __u32 gl_replaying = 0;
+const volatile __u32 gl_slots = GL_SLOTS_MIN;	 /* of a word table, power of two */
+const volatile __u32 gl_patterns = 64;		 /* of a word table */
+const volatile __u64 gl_secret[2] = { 0 };	 /* keys the digests of sightings */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct gl_total);
+} total SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct gl_scratch);
+} scratch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct gl_replay);
+} replay SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct gl_flow_key);
+	__type(value, struct gl_flow);
+} flows SEC(".maps");
+
+/* What the operator loaded; the path itself never reads it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GL_CAPACITY_DEFAULT);
+	__type(key, struct gl_word_key);
+	__type(value, struct gl_word);
+} words SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, GL_CAPACITY_DEFAULT);
+	__type(key, __u32);
+	__type(value, struct gl_word_count);
+} word_counts SEC(".maps");
+
+/*
+ * Which (flow, word) pairs were seen, as keyed digests: makes words.packets and
+ * words.flows countable without a readable join of a word with a flow.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, __u64);
+} sightings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct gl_meta);
+} meta SEC(".maps");
+
+/* One table of the size class chosen at load; see GL_WORDS_SIZE. */
+struct gl_word_table {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, 4);
+	__uint(value_size, 65536);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__uint(key_size, 4);
+	__uint(value_size, 4);
+	__array(values, struct gl_word_table);
+} word_tables SEC(".maps");
+
+struct gl_signature_table {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, 4);
+	__uint(value_size, sizeof(struct gl_signatures));
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__uint(key_size, 4);
+	__uint(value_size, 4);
+	__array(values, struct gl_signature_table);
+} signatures SEC(".maps");
+
+static __always_inline void *gl_map_first(void *map)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(map, &zero);
+}
+
+static __always_inline struct gl_total *gl_map_total(void)
+{
+	return gl_map_first(&total);
+}
+
+static __always_inline struct gl_scratch *gl_map_scratch(void)
+{
+	return gl_map_first(&scratch);
+}
+
+static __always_inline struct gl_replay *gl_map_replay(void)
+{
+	return gl_map_first(&replay);
+}
+
+static __always_inline struct gl_flow *gl_map_flow(const struct gl_flow_key *key)
+{
+	return bpf_map_lookup_elem(&flows, key);
+}
+
+/* Fails when another CPU was first. */
+static __always_inline int gl_map_flow_add(const struct gl_flow_key *key,
+					   const struct gl_flow *flow)
+{
+	return bpf_map_update_elem(&flows, key, flow, BPF_NOEXIST);
+}
+
+static __always_inline struct gl_word_count *gl_map_word_count(__u32 id)
+{
+	return bpf_map_lookup_elem(&word_counts, &id);
+}
+
+static __always_inline __u64 *gl_map_sighting(const __u64 *digest)
+{
+	return bpf_map_lookup_elem(&sightings, digest);
+}
+
+static __always_inline int gl_map_sighting_add(const __u64 *digest, const __u64 *stamp)
+{
+	return bpf_map_update_elem(&sightings, digest, stamp, BPF_NOEXIST);
+}
+
+static __always_inline const struct gl_signatures *gl_map_signatures(void)
+{
+	void *inner = gl_map_first(&signatures);
+
+	return inner ? gl_map_first(inner) : NULL;
+}
+
+static __always_inline const void *gl_map_word_tables(void)
+{
+	void *inner = gl_map_first(&word_tables);
+
+	return inner ? gl_map_first(inner) : NULL;
+}
+
+#endif /* BPF */
+
+#endif /* GL_MAPS_H */

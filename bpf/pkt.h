@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* pkt.h - what the stages of the path tell each other about one packet. */
+#ifndef GL_PKT_H
+#define GL_PKT_H
+
+#include "ctx.h"
+
+/* IANA protocol numbers that make a flow */
+#define GL_IP_TCP 6
+#define GL_IP_UDP 17
+
+/* A stage answers GL_NEXT, or GL_DONE when the packet's outcome is known. */
+enum gl_step { GL_NEXT, GL_DONE };
+
+/* struct gl_pkt::todo: the work that the flow still needs */
+#define GL_TODO_CLASSIFY 0x1u
+#define GL_TODO_SCAN 0x2u
+
+/* struct gl_pkt::stream: how a TCP segment continues its direction */
+#define GL_STREAM_AFTER_GAP 0x1u /* bytes before this packet were never seen */
+#define GL_STREAM_LATE 0x2u	 /* fills the last gap: read by itself */
+
+/*
+ * Integers only: the verifier checks the larger stages as functions of their
+ * own, and would forget what a pointer in here points to.
+ */
+struct gl_pkt {
+	struct gl_flow_key key;
+	__u64 born;		 /* of the flow entry when it was found, 0 none */
+	__u64 now;		 /* ns; only set for payload of a flow */
+	__u32 frame_len;	 /* bytes that can be loaded */
+	__u32 wire_len;		 /* bytes to be counted */
+	__u32 end;		 /* offset behind the IP packet, at most frame_len */
+	__u32 payload;		 /* offset of the L4 payload */
+	__u32 payload_len;	 /* bytes, as the headers say */
+	__u32 payload_have;	 /* bytes of it within the frame */
+	__u32 seq;		 /* TCP sequence number of the first payload byte */
+	__u32 skip;		 /* payload bytes that were looked at before */
+	__u32 window_len;	 /* bytes it holds, 0 none */
+	__u32 hits;
+	__u8 cut;		 /* the frame ends before the IP packet does */
+	__u8 fragment;		 /* first fragment of a datagram */
+	__u8 tcp_flags;		 /* byte 13 of the TCP header */
+	__u8 dir;		 /* 0: sent by the key's lo end */
+	__u8 todo;		 /* GL_TODO_* */
+	__u8 stream;		 /* GL_STREAM_* */
+	__u8 retransmitted;	 /* nothing new in it */
+	__u8 claimed;		 /* this CPU holds flow->dir[dir].claim */
+	__u8 lists;		 /* bit per enum gl_list with a hit */
+	__u8 outcome;		 /* enum gl_outcome */
+	__u8 verdict;		 /* enum gl_verdict */
+	__u8 level;		 /* enum gl_level of this packet */
+	__u8 level_set;		 /* level comes from a pattern seen in this packet */
+	__u8 protocol;		 /* label when the packet leaves */
+	__u8 service;
+	/* One flow entry moves from row `from` to row `to`; see moved. */
+	__u8 from_protocol;
+	__u8 to_protocol;
+	__u8 from_level;
+	__u8 to_level;
+	__u8 moved;		 /* GL_MOVED_* */
+};
+
+/* 1 when x is 0, else 0, for x below 2^63: no branch for the verifier to follow. */
+static __always_inline __u64 gl_is_zero(__u64 x)
+{
+	return (x - 1) >> 63;
+}
+
+#define GL_MOVED_CREATED 0x1u	 /* no row to move from */
+#define GL_MOVED_PROTOCOL 0x2u
+#define GL_MOVED_LEVEL 0x4u
+
+#endif /* GL_PKT_H */
