@@ -3,12 +3,15 @@
 #ifndef SNAPSHOT_H
 #define SNAPSHOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "../bpf/abi.h"
 #include "words.h"
 
+/* position: order in the files, as in struct gl_word. */
 struct snapshot_word {
 	struct word word;
+	__u32 position;
 	struct gl_word_count count;
 };
 
@@ -19,17 +22,19 @@ struct snapshot_flow {
 
 /*
  * Owned by the caller; snapshot_free() releases words and flows. total: the sum
- * of consistent per-CPU copies. protocols: labels by number, not owned. words in
- * file order; flows by gl_flow::first.
+ * of consistent per-CPU copies. protocols and services: labels by number, not
+ * owned, NULL for a number without one. words in file order; flows by
+ * gl_flow::first; flows is NULL when the flow table was not read.
  */
 struct snapshot {
 	const char *version;
-	const char *engine;	 /* xdp, tc or native */
-	const char *source;	 /* interface or files */
+	const char *engine; /* xdp, tc or native */
+	const char *source; /* interface or files */
 	__u32 words_generation;
 	struct gl_total total;
 	const char *protocols[GL_PROTOCOLS];
 	__u32 protocol_count;
+	const char *services[GL_SERVICES];
 	struct snapshot_word *words;
 	size_t word_count;
 	struct snapshot_flow *flows;
@@ -38,11 +43,25 @@ struct snapshot {
 
 void snapshot_free(struct snapshot *snapshot);
 
-/* Sorts words and flows as reports print them. */
+/* Sorts words by position, and flows by first (a tie by key), as reports print them. */
 void snapshot_sort(struct snapshot *snapshot);
 
-/* Flow entries that were created and are no longer there. */
+/*
+ * Flow entries that were created and are no longer there; says something only
+ * when the flow table was read.
+ */
 __u64 snapshot_flows_evicted(const struct snapshot *snapshot);
+
+/* A sum that differs from what was seen. unit: packets or bytes. */
+struct snapshot_breach {
+	const char *list;
+	const char *unit;
+	__u64 sum;
+	__u64 seen;
+};
+
+/* Is the conservation law broken? Then the first breach is in *breach. */
+bool snapshot_broken(const struct snapshot *snapshot, struct snapshot_breach *breach);
 
 /*
  * Is the conservation law intact? 0, or -EIO after logging which sum differs
@@ -58,5 +77,12 @@ const char *name_basis(__u32 basis);
 const char *name_list(__u32 list);
 const char *name_scan(__u32 scan);
 const char *name_mode(__u32 mode);
+
+/* The label, else "?". The two labels that need no signature always have one. */
+const char *name_protocol(const struct snapshot *snapshot, __u32 protocol);
+
+/* Half a sentence for people on what a name means; "" for a number without one. */
+const char *explain_outcome(__u32 outcome);
+const char *explain_level(__u32 level);
 
 #endif
