@@ -64,6 +64,9 @@ static const char *service_name(const struct snapshot *snapshot, __u32 service)
 								   : NULL;
 }
 
+#define ROW(rows, name, flows)                                                                 \
+	((struct count){i, name, (rows)[i].packets, (rows)[i].bytes, flows})
+
 /*
  * The row at a place of a list, exposure from the highest level down. Is it to
  * be printed? Flows below zero: a flow that moved on between the copies of two
@@ -78,28 +81,23 @@ static bool count_at(const struct snapshot *snapshot, enum list list, __u32 plac
 
 	switch (list) {
 	case OUTCOME:
-		*count = (struct count){i, name_outcome(i), total->outcome[i].packets,
-					total->outcome[i].bytes, 0};
+		*count = ROW(total->outcome, name_outcome(i), 0);
 		break;
 	case VERDICT:
-		*count = (struct count){i, name_verdict(i), total->verdict[i].packets,
-					total->verdict[i].bytes, 0};
+		*count = ROW(total->verdict, name_verdict(i), 0);
 		break;
 	case PROTOCOL:
 		*count =
-		    (struct count){i, name_protocol(snapshot, i), total->protocol[i].packets,
-				   total->protocol[i].bytes, total->protocol[i].flows};
+		    ROW(total->protocol, name_protocol(snapshot, i), total->protocol[i].flows);
 		break;
 	case SERVICE:
 		name = service_name(snapshot, i);
-		*count = (struct count){i, name ? name : "?", total->service[i].packets,
-					total->service[i].bytes, total->service[i].flows};
+		*count = ROW(total->service, name ? name : "?", total->service[i].flows);
 		if (i == GL_SERVICE_NONE)
 			return false;
 		break;
 	default:
-		*count = (struct count){i, name_level(i), total->exposure[i].packets,
-					total->exposure[i].bytes, total->exposure[i].flows};
+		*count = ROW(total->exposure, name_level(i), total->exposure[i].flows);
 	}
 	return count->packets || count->flows > 0;
 }
@@ -498,8 +496,7 @@ static void text_words(FILE *out, const struct snapshot *snapshot, bool colour)
 		fputc('\n', out);
 	}
 	if (with_hits > n)
-		fprintf(out, "  ... and %s more with fewer hits\n",
-			grouped(text, with_hits - n));
+		fprintf(out, "  ... and %s more\n", grouped(text, with_hits - n));
 	if (!snapshot->word_count)
 		fputs("  no word list is loaded\n", out);
 	else if (snapshot->word_count > with_hits)
@@ -544,8 +541,8 @@ static void text_verdict(FILE *out, const struct snapshot *snapshot, bool colour
 	else
 		fputs("  nothing was dropped; ", out);
 	if (would)
-		fprintf(out, "%s %s a block-list word and passed (would_drop)\n",
-			grouped(text, would), would == 1 ? "packet held" : "packets held");
+		fprintf(out, "would_drop: %s %s with a block-list word\n", grouped(text, would),
+			would == 1 ? "packet" : "packets");
 	else
 		fprintf(out, "no %spacket held a block-list word\n", drop ? "other " : "");
 }
@@ -561,7 +558,7 @@ static void text_law(FILE *out, const struct snapshot *snapshot, bool colour)
 			text_utf8() ? "\u2713" : "(holds)");
 		return;
 	}
-	snprintf(line, sizeof(line), "BROKEN: seen %s %s, but %s hold %s",
+	snprintf(line, sizeof(line), "BROKEN: seen %s %s, %s hold %s",
 		 grouped(seen, breach.seen), breach.unit, breach.list,
 		 grouped(sum, breach.sum));
 	fputs("      ", out);
