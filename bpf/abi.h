@@ -447,6 +447,18 @@ struct gl_replay {
 	__s32 link_added;	 /* bytes of synthetic link header within it */
 };
 
+/*
+ * Fixed when the program is loaded, and read-only then: code that they exclude
+ * is pruned by the kernel.
+ */
+struct gl_settings {
+	__u32 scan;		 /* enum gl_scan */
+	__u32 replaying;	 /* 1: read struct gl_replay */
+	__u32 slots;		 /* of a word table, power of two */
+	__u32 patterns;		 /* of a word table */
+	__u64 secret[2];	 /* keys the digests of sightings */
+};
+
 /* Map names; also the names of their pins. */
 #define GL_MAP_TOTAL "total"
 #define GL_MAP_FLOWS "flows"

@@ -28,7 +28,7 @@ static __always_inline void gl_count_sighting(struct gl_pkt *pkt, struct gl_word
 
 	if (!total)
 		return;
-	digest = gl_mix(gl_mix(pkt->born ^ gl_secret[0]) ^ gl_mix(word ^ gl_secret[1]));
+	digest = gl_mix(gl_mix(pkt->born ^ gl_settings.secret[0]) ^ gl_mix(word ^ gl_settings.secret[1]));
 	/* Unique per packet: this CPU's count of finished packets, and the CPU. */
 	stamp = (total->start + 1) << 12 | (gl_cpu() & 0xfff);
 	last = gl_map_sighting(&digest);
@@ -69,7 +69,7 @@ static __always_inline void gl_count_flow(struct gl_pkt *pkt, struct gl_flow *fl
 	if (!pkt->payload_len)
 		return;
 	pkt->now = gl_clock();
-	if (gl_replaying) {
+	if (gl_settings.replaying) {
 		replay = gl_map_replay();
 		if (replay)
 			pkt->now = replay->time_ns;

@@ -28,8 +28,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#undef __always_inline
 #define __always_inline inline __attribute__((always_inline))
-#define __noinline __attribute__((noinline))
 #define gl_opaque(x) ((void)0)
 
 /* A frame in memory. */

@@ -27,16 +27,16 @@ static __always_inline __u8 gl_flow_todo(const struct gl_pkt *pkt, struct gl_flo
 	if (flow->protocol == GL_PROTO_UNKNOWN) {
 		/* Classified or not, a clear scan must keep its place in the stream. */
 		todo = gave_up ? 0 : GL_TODO_CLASSIFY;
-		if (gave_up && gl_scan_mode >= GL_SCAN_CLEAR)
+		if (gave_up && gl_settings.scan >= GL_SCAN_CLEAR)
 			todo |= GL_TODO_SCAN;
 	} else {
 		if ((flags & GL_FLOW_WATCH) && !(flags & GL_FLOW_STEADY))
 			todo |= GL_TODO_CLASSIFY;
 		if (flags & GL_FLOW_CHAT ||
-		    (flags & GL_FLOW_CLEAR && gl_scan_mode >= GL_SCAN_CLEAR))
+		    (flags & GL_FLOW_CLEAR && gl_settings.scan >= GL_SCAN_CLEAR))
 			todo |= GL_TODO_SCAN;
 	}
-	if (gl_scan_mode >= GL_SCAN_ALL)
+	if (gl_settings.scan >= GL_SCAN_ALL)
 		todo |= GL_TODO_SCAN;
 	return todo;
 }
@@ -53,7 +53,7 @@ GL_STAGE int gl_flow_create(struct gl_pkt *pkt)
 	memset(fresh, 0, sizeof(*fresh));
 	fresh->born = gl_random() | 1;
 	fresh->first = gl_clock();
-	if (gl_replaying) {
+	if (gl_settings.replaying) {
 		replay = gl_map_replay();
 		if (replay)
 			fresh->first = replay->number;

@@ -19,7 +19,7 @@ static __always_inline void gl_lengths(gl_ctx *ctx, struct gl_pkt *pkt)
 
 	pkt->frame_len = gl_ctx_len(ctx);
 	pkt->wire_len = pkt->frame_len;
-	if (!gl_replaying)
+	if (!gl_settings.replaying)
 		return;
 	replay = gl_map_replay();
 	if (replay)

@@ -36,8 +36,7 @@ struct gl_scratch {
 
 #ifdef GL_NATIVE
 
-extern __u32 gl_scan_mode, gl_replaying, gl_slots, gl_patterns;
-extern __u64 gl_secret[2];
+extern struct gl_settings gl_settings;
 struct gl_total *gl_map_total(void);
 struct gl_scratch *gl_map_scratch(void);
 struct gl_replay *gl_map_replay(void);
@@ -51,12 +50,10 @@ int gl_map_sighting_add(const __u64 *digest, const __u64 *stamp);
 
 #else
 
-/* Settings, fixed when the program is loaded: what they exclude is pruned. */
-const volatile __u32 gl_scan_mode = GL_SCAN_CHAT;
-const volatile __u32 gl_replaying = 0;
-const volatile __u32 gl_slots = GL_SLOTS_MIN;	 /* of a word table, power of two */
-const volatile __u32 gl_patterns = 64;		 /* of a word table */
-const volatile __u64 gl_secret[2] = { 0 };	 /* keys the digests of sightings */
+const volatile struct gl_settings gl_settings SEC(".rodata.settings") = {
+	.slots = GL_SLOTS_MIN,
+	.patterns = 64,
+};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

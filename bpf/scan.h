@@ -28,7 +28,7 @@ static __always_inline const struct gl_words_header *gl_header(const void *table
 
 static __always_inline __u64 gl_slot(const void *tables, __u32 at)
 {
-	return *(const __u64 *)(tables + GL_WORDS_OFF_SLOTS + 8ull * (at & (gl_slots - 1)));
+	return *(const __u64 *)(tables + GL_WORDS_OFF_SLOTS + 8ull * (at & (gl_settings.slots - 1)));
 }
 
 /* The next window of the payload. Returns 1 when there is none, or on failure. */
@@ -66,19 +66,19 @@ static long gl_report_step(__u64 index, void *data)
 		if (!n)
 			return 1;
 		scratch->matches = --n;
-		at = scratch->match[n & (GL_SCAN_STEPS - 1)] & (gl_slots - 1);
+		at = scratch->match[n & (GL_SCAN_STEPS - 1)] & (gl_settings.slots - 1);
 		gl_opaque(at);
-		at = *(const __u32 *)(walk->tables + GL_WORDS_OFF_OUT(gl_slots) +
-				      4ull * (at & (gl_slots - 1)));
+		at = *(const __u32 *)(walk->tables + GL_WORDS_OFF_OUT(gl_settings.slots) +
+				      4ull * (at & (gl_settings.slots - 1)));
 		scratch->out = at;
 		return 0;
 	}
 	at--;
-	if (at >= gl_patterns) {
+	if (at >= gl_settings.patterns) {
 		scratch->out = 0;
 		return 0;
 	}
-	pattern = walk->tables + GL_WORDS_OFF_PATTERNS(gl_slots) + (__u64)at * sizeof(*pattern);
+	pattern = walk->tables + GL_WORDS_OFF_PATTERNS(gl_settings.slots) + (__u64)at * sizeof(*pattern);
 	gl_count_hit(walk->pkt, pattern->word, pattern->list);
 	scratch->out = pattern->next;
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* embed.h - the signature files that the build puts into the program. */
+/* embed.h - what the build puts into the program: signature files and BPF objects. */
 #ifndef EMBED_H
 #define EMBED_H
 
@@ -12,5 +12,9 @@ struct embedded_file {
 
 extern const struct embedded_file embedded_protocols[];
 extern const unsigned embedded_protocols_count;
+
+/* ELF objects of the two hooks. */
+extern const char embedded_xdp[], embedded_xdp_end[];
+extern const char embedded_tc[], embedded_tc_end[];
 
 #endif

@@ -110,3 +110,9 @@ void json_signed(struct json *json, const char *key, __s64 number)
 	before(json, key);
 	fprintf(json->out, "%lld", (long long)number);
 }
+
+void json_bool(struct json *json, const char *key, int truth)
+{
+	before(json, key);
+	fputs(truth ? "true" : "false", json->out);
+}

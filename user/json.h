@@ -41,5 +41,6 @@ void json_close(struct json *json);
 void json_string(struct json *json, const char *key, const char *text);
 void json_unsigned(struct json *json, const char *key, __u64 number);
 void json_signed(struct json *json, const char *key, __s64 number);
+void json_bool(struct json *json, const char *key, int truth);
 
 #endif

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+#   make           build/glassine: everything (clang, libbpf, libxdp, libpcap, libyaml)
+#   make native    build/glassine-native: replay only (a C compiler and libpcap)
+#   make check     every test; scripts/test sets up first and then calls it
+#   make help      the other targets
+
+VERSION := 0.1
+BUILD   ?= build
+PREFIX  ?= /usr/local
+CC      ?= cc
+CLANG   ?= clang
+V       ?= 0
+Q       := $(if $(filter 1,$(V)),,@)
+say     = @printf '  %-8s %s\n'
+
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror \
+	$(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
+CPPFLAGS  += -D_GNU_SOURCE -DGLASSINE_VERSION='"$(VERSION)"'
+CFLAGS    ?= -O2 -g
+STD       := -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP
+
+# The path, the pure modules and the replay need libpcap only.
+CORE   := log words regex dfa predicate signatures snapshot report json table engine native \
+	  capture replay cmd_protocols cli main
+KERNEL := sigfile prog maps names_btf kernel attach cmd_probe cmd_attach cmd_words cmd_stats
+CORE_SRC   := $(wildcard $(CORE:%=user/%.c))
+KERNEL_SRC := $(wildcard $(KERNEL:%=user/%.c))
+
+FULL_OBJ   := $(patsubst user/%.c,$(BUILD)/full/%.o,$(CORE_SRC) $(KERNEL_SRC)) $(BUILD)/full/embed.o
+NATIVE_OBJ := $(patsubst user/%.c,$(BUILD)/native/%.o,$(CORE_SRC))
+HOOKS      := $(BUILD)/glassine.xdp.o $(BUILD)/glassine.tc.o
+BPF_SRC    := $(wildcard bpf/*.h) bpf/glassine.bpf.c
+PROTOCOLS  := $(sort $(wildcard user/protocols/*.yaml))
+
+.DELETE_ON_ERROR:
+.PHONY: all native bpf check bench fuzz budget clean install uninstall help protocols.inc
+
+all: $(BUILD)/glassine
+native: $(BUILD)/glassine-native
+bpf: $(HOOKS)
+
+help:
+	@sed -n '3,7p' Makefile; printf '%s\n' \
+	 '#   make bench     build/bench.json: speed, as ratios to peers of the same run' \
+	 '#   make fuzz      the fuzzers, FUZZ_SECONDS each (60)' \
+	 '#   make budget    verified instructions, compared with tests/budget.csv' \
+	 '#   make protocols.inc   user/protocols.inc again from user/protocols' \
+	 '#   make install   to PREFIX (/usr/local), DESTDIR honoured'
+
+$(BUILD)/full $(BUILD)/native:
+	$(Q)mkdir -p $@
+
+$(BUILD)/glassine.xdp.o: $(BPF_SRC) | $(BUILD)/full
+	$(say) BPF $@
+	$(Q)$(CLANG) $(BPF_FLAGS) -c bpf/glassine.bpf.c -o $@
+
+$(BUILD)/glassine.tc.o: $(BPF_SRC) | $(BUILD)/full
+	$(say) BPF $@
+	$(Q)$(CLANG) $(BPF_FLAGS) -DGL_HOOK_TC -c bpf/glassine.bpf.c -o $@
+
+# Programs and signature files travel inside the executable.
+$(BUILD)/embed.S: $(HOOKS) $(PROTOCOLS) Makefile
+	$(say) EMBED $@
+	$(Q){ \
+	 echo '.section .rodata'; \
+	 for h in xdp tc; do \
+	  printf '.balign 8\n.global embedded_%s\nembedded_%s: .incbin "%s"\n.global embedded_%s_end\nembedded_%s_end:\n' \
+	   $$h $$h $(BUILD)/glassine.$$h.o $$h $$h; done; \
+	 n=0; for f in $(PROTOCOLS); do \
+	  printf 'n%d: .string "%s"\nt%d: .incbin "%s"\ne%d: .byte 0\n' $$n $$f $$n $$f $$n; n=$$((n+1)); done; \
+	 printf '.balign 8\n.global embedded_protocols_count\nembedded_protocols_count: .long %d\n' $$n; \
+	 printf '.section .data.rel.ro,"aw"\n.balign 8\n.global embedded_protocols\nembedded_protocols:\n'; \
+	 i=0; while [ $$i -lt $$n ]; do printf '.quad n%d, t%d, e%d\n' $$i $$i $$i; i=$$((i+1)); done; \
+	 echo '.section .note.GNU-stack,"",%progbits'; } > $@
+
+$(BUILD)/full/embed.o: $(BUILD)/embed.S | $(BUILD)/full
+	$(Q)$(CC) -c $< -o $@
+
+$(BUILD)/full/%.o: user/%.c | $(BUILD)/full
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(STD) -DHAVE_BPF -DHAVE_YAML -c $< -o $@
+
+$(BUILD)/native/%.o: user/%.c | $(BUILD)/native
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(STD) -c $< -o $@
+
+$(BUILD)/glassine: $(FULL_OBJ)
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lxdp -lbpf -lpcap -lyaml
+
+$(BUILD)/glassine-native: $(NATIVE_OBJ)
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpcap
+
+protocols.inc: $(BUILD)/glassine
+	$(Q)$(BUILD)/glassine protocols --emit-c > $(BUILD)/protocols.inc
+	$(Q)mv $(BUILD)/protocols.inc user/protocols.inc
+
+check: all native
+	$(Q)tests/run
+
+bench: all
+	$(Q)tests/bench
+
+fuzz: all
+	$(Q)tests/fuzz/run
+
+budget: all
+	$(Q)tests/budget
+
+clean:
+	$(Q)rm -rf $(BUILD)/full $(BUILD)/native $(BUILD)/tests $(BUILD)/glassine* $(BUILD)/embed.S
+
+install: all
+	install -D -m 755 $(BUILD)/glassine $(DESTDIR)$(PREFIX)/sbin/glassine
+	install -D -m 644 docs/glassine.8 $(DESTDIR)$(PREFIX)/share/man/man8/glassine.8
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/glassine $(DESTDIR)$(PREFIX)/share/man/man8/glassine.8
+
+-include $(wildcard $(BUILD)/full/*.d $(BUILD)/native/*.d)

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "log.h"
+
+const char *argp_program_version = "glassine " GLASSINE_VERSION;
+
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+	argp_err_exit_status = CLI_USAGE;
+	if (argp_parse(argp, argc, argv, 0, NULL, input))
+		exit(CLI_USAGE);
+}
+
+int cli_choice(struct argp_state *state, const char *option, const char *value,
+	       const char *(*name)(__u32), __u32 count)
+{
+	char known[128] = "";
+
+	for (__u32 i = 0; i < count; i++) {
+		if (!strcmp(value, name(i)))
+			return i;
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s",
+			 i ? ", " : "", name(i));
+	}
+	argp_error(state, "%s takes one of %s", option, known);
+	return -EINVAL;
+}
+
+unsigned long cli_number(struct argp_state *state, const char *option, const char *value,
+			 unsigned long least, unsigned long most)
+{
+	char *end = NULL;
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(value, &end, 10);
+	if (errno || end == value || *end || *value == '-' || number < least || number > most)
+		argp_error(state, "%s takes a whole number from %lu to %lu", option, least, most);
+	return number;
+}
+
+void cli_words_add(struct argp_state *state, struct cli_words *words, const char *path,
+		   enum gl_list list)
+{
+	unsigned room = sizeof(words->file) / sizeof(*words->file);
+
+	if (words->count == room)
+		argp_error(state, "at most %u word files can be named", room);
+	words->file[words->count].path = path;
+	words->file[words->count++].list = list;
+}
+
+int cli_words_read(const struct cli_words *words, struct word_list *list)
+{
+	size_t duplicates = 0;
+	int err = 0;
+
+	for (unsigned i = 0; i < words->count && !err; i++)
+		err = words_read(list, words->file[i].path, words->file[i].list, &duplicates);
+	if (err)
+		words_free(list);
+	else if (duplicates)
+		log_note("%zu words were listed before; the first of each counts", duplicates);
+	return err;
+}
+
+int cli_signatures(struct signatures **set, struct gl_signatures **compiled)
+{
+	struct signatures *parsed = signatures_new();
+	struct gl_signatures *tables = calloc(1, sizeof(*tables));
+	int err = -ENOMEM;
+
+	if (!parsed || !tables)
+		log_error(err, "not enough memory for the signatures");
+	else
+		err = signatures_builtin(parsed);
+	if (!err)
+		err = signatures_compile(parsed, 1, tables);
+	if (err) {
+		signatures_free(parsed);
+		free(tables);
+		return err;
+	}
+	*set = parsed;
+	*compiled = tables;
+	return 0;
+}

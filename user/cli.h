@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cli.h - what the subcommands share: exit statuses, options, loading of lists. */
+#ifndef CLI_H
+#define CLI_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include "signatures.h"
+#include "words.h"
+
+/* contract.md, 5 */
+enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+/* A subcommand: gets its own argv, argv[0] is "glassine NAME". */
+struct command {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv);
+};
+
+/* Parses; on a usage error or --help the process ends with 2 or 0. */
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* Value of an option out of a closed set of names; a usage error otherwise. */
+int cli_choice(struct argp_state *state, const char *option, const char *value,
+	       const char *(*name)(__u32), __u32 count);
+
+/* A whole number from least to most; a usage error otherwise. */
+unsigned long cli_number(struct argp_state *state, const char *option, const char *value,
+			 unsigned long least, unsigned long most);
+
+/* Word files as they were named on the command line. */
+struct cli_words {
+	struct {
+		const char *path;
+		enum gl_list list;
+	} file[64];
+	unsigned count;
+};
+
+void cli_words_add(struct argp_state *state, struct cli_words *words, const char *path,
+		   enum gl_list list);
+
+/* Reads them all, says how many duplicates were merged. Returns 0 or -errno. */
+int cli_words_read(const struct cli_words *words, struct word_list *list);
+
+/* The built-in signatures, parsed and compiled; both are the caller's. */
+int cli_signatures(struct signatures **set, struct gl_signatures **compiled);
+
+/* Option keys without a letter. */
+enum cli_key {
+	CLI_JSON = 0x100,
+	CLI_FLOWS,
+	CLI_ENGINE,
+	CLI_WORDS,
+	CLI_BLOCK,
+	CLI_SCAN,
+	CLI_CAPACITY,
+	CLI_MODE,
+	CLI_LIST,
+	CLI_STALE,
+	CLI_INTERVAL,
+	CLI_BPFFS,
+	CLI_MAX_FLOWS
+};
+
+int cmd_replay(int argc, char **argv);
+int cmd_probe(int argc, char **argv);
+int cmd_attach(int argc, char **argv);
+int cmd_detach(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_words(int argc, char **argv);
+int cmd_stats(int argc, char **argv);
+int cmd_flows(int argc, char **argv);
+int cmd_protocols(int argc, char **argv);
+
+#endif

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "log.h"
+#include "maps.h"
+#include "names_btf.h"
+
+/* Times to read a CPU's counters before giving up; 0.8 % of reads need a second. */
+#define READ_TRIES 10000
+
+static const struct {
+	const char *name;
+	size_t at;		 /* of the descriptor in struct maps */
+} shared[] = {
+	{ GL_MAP_TOTAL, offsetof(struct maps, total) },
+	{ GL_MAP_FLOWS, offsetof(struct maps, flows) },
+	{ GL_MAP_WORDS, offsetof(struct maps, words) },
+	{ GL_MAP_WORD_COUNTS, offsetof(struct maps, word_counts) },
+	{ GL_MAP_WORD_TABLES, offsetof(struct maps, word_tables) },
+	{ GL_MAP_SIGNATURES, offsetof(struct maps, signatures) },
+	{ GL_MAP_META, offsetof(struct maps, meta) },
+};
+
+#define SHARED (sizeof(shared) / sizeof(*shared))
+
+static int *shared_fd(struct maps *maps, size_t i)
+{
+	return (int *)((char *)maps + shared[i].at);
+}
+
+static int set_table_size(struct bpf_object *object, const char *name, __u32 size)
+{
+	struct bpf_map *outer = bpf_object__find_map_by_name(object, name);
+	struct bpf_map *inner = outer ? bpf_map__inner_map(outer) : NULL;
+
+	return inner ? bpf_map__set_value_size(inner, size) : -ENOENT;
+}
+
+static int set_entries(struct bpf_object *object, const char *name, __u32 entries)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, name);
+
+	return map ? bpf_map__set_max_entries(map, entries) : -ENOENT;
+}
+
+int maps_prepare(struct bpf_object *object, __u32 flows, __u32 capacity,
+		 const struct signatures *set)
+{
+	int err = set_entries(object, GL_MAP_FLOWS, flows);
+
+	if (!err)
+		err = set_entries(object, GL_MAP_WORDS, capacity);
+	if (!err)
+		err = set_entries(object, GL_MAP_WORD_COUNTS, MAPS_WORD_IDS(capacity));
+	if (!err)
+		err = set_table_size(object, GL_MAP_WORD_TABLES, words_table_size(capacity));
+	if (err)
+		return log_error(err, "the maps cannot be sized for %u flows and %u words: %s",
+				 flows, capacity, strerror(-err));
+	return names_btf_write(bpf_object__btf(object), set);
+}
+
+int maps_from_object(const struct bpf_object *object, struct maps *maps)
+{
+	struct maps found = MAPS_CLOSED;
+	struct bpf_map *map;
+
+	for (size_t i = 0; i < SHARED; i++) {
+		map = bpf_object__find_map_by_name(object, shared[i].name);
+		if (map)
+			*shared_fd(&found, i) = dup(bpf_map__fd(map));
+		if (!map || *shared_fd(&found, i) < 0) {
+			maps_close(&found);
+			return log_error(-EIO, "the program has no map %s", shared[i].name);
+		}
+	}
+	map = bpf_object__find_map_by_name(object, "replay");
+	found.replay = map ? dup(bpf_map__fd(map)) : -1;
+	*maps = found;
+	return 0;
+}
+
+/* A new table of the outer map's size class, filled and put in place. */
+static int swap_table(int outer, const char *name, const void *value, __u32 size)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options);
+	int inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, name, 4, size, 1, &options);
+	__u32 zero = 0;
+	int err;
+
+	if (inner < 0)
+		return log_error(inner, "a table of %u bytes cannot be created: %s", size,
+				 strerror(-inner));
+	err = bpf_map_update_elem(inner, &zero, value, BPF_ANY);
+	if (!err)
+		err = bpf_map_update_elem(outer, &zero, &inner, BPF_ANY);
+	close(inner);
+	if (err)
+		return log_error(err, "the new %s table cannot be put in place: %s", name,
+				 strerror(-err));
+	return 0;
+}
+
+static int name_rows(const struct maps *maps)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct gl_total *totals = cpus > 0 ? calloc(cpus, sizeof(*totals)) : NULL;
+	__u32 zero = 0;
+	int err = -ENOMEM;
+
+	if (!totals)
+		return log_error(err, "not enough memory for the counters of %d CPUs", cpus);
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		struct gl_total *total = &totals[cpu];
+
+		for (__u32 i = 0; i < GL_OUTCOMES; i++)
+			total->outcome[i].name = i;
+		for (__u32 i = 0; i < GL_VERDICTS; i++)
+			total->verdict[i].name = i;
+		for (__u32 i = 0; i < GL_PROTOCOLS; i++)
+			total->protocol[i].name = i;
+		for (__u32 i = 0; i < GL_SERVICES; i++)
+			total->service[i].name = i;
+		for (__u32 i = 0; i < GL_LEVELS; i++)
+			total->exposure[i].level = i;
+	}
+	err = bpf_map_update_elem(maps->total, &zero, totals, BPF_ANY);
+	free(totals);
+	return err ? log_error(err, "the counters cannot be initialised: %s", strerror(-err)) : 0;
+}
+
+int maps_initialise(const struct maps *maps, const struct gl_signatures *compiled,
+		    __u32 capacity)
+{
+	struct word_list none = { 0 };
+	__u32 size = words_table_size(capacity);
+	void *table = calloc(1, size);
+	int err = table ? words_build(&none, 0, capacity, table) : -ENOMEM;
+
+	if (!err)
+		err = name_rows(maps);
+	if (!err)
+		err = swap_table(maps->signatures, "signatures", compiled, sizeof(*compiled));
+	if (!err)
+		err = swap_table(maps->word_tables, "words", table, size);
+	free(table);
+	return err;
+}
+
+int maps_pin(const struct bpf_object *object, const char *folder)
+{
+	char path[512];
+	int err = 0;
+
+	for (size_t i = 0; i < SHARED && !err; i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(object, shared[i].name);
+
+		snprintf(path, sizeof(path), "%s/%s", folder, shared[i].name);
+		err = map ? bpf_obj_pin(bpf_map__fd(map), path) : -ENOENT;
+		if (err)
+			log_error(err, "%s cannot be pinned: %s", path, strerror(-err));
+	}
+	if (err)
+		maps_unpin(folder);
+	return err;
+}
+
+int maps_open(const char *folder, struct maps *maps)
+{
+	struct maps found = MAPS_CLOSED;
+	char path[512];
+
+	for (size_t i = 0; i < SHARED; i++) {
+		int fd;
+
+		snprintf(path, sizeof(path), "%s/%s", folder, shared[i].name);
+		fd = bpf_obj_get(path);
+		if (fd < 0) {
+			maps_close(&found);
+			return log_error(fd, "%s cannot be opened: %s", path, strerror(-fd));
+		}
+		*shared_fd(&found, i) = fd;
+	}
+	*maps = found;
+	return 0;
+}
+
+void maps_unpin(const char *folder)
+{
+	char path[512];
+
+	for (size_t i = 0; i < SHARED; i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, shared[i].name);
+		unlink(path);
+	}
+}
+
+void maps_close(struct maps *maps)
+{
+	struct maps closed = MAPS_CLOSED;
+
+	for (size_t i = 0; i < SHARED; i++)
+		if (*shared_fd(maps, i) >= 0)
+			close(*shared_fd(maps, i));
+	if (maps->replay >= 0)
+		close(maps->replay);
+	*maps = closed;
+}
+
+int maps_read_meta(const struct maps *maps, struct gl_meta *meta)
+{
+	__u32 zero = 0;
+	int err = bpf_map_lookup_elem(maps->meta, &zero, meta);
+
+	return err ? log_error(err, "the map meta cannot be read: %s", strerror(-err)) : 0;
+}
+
+int maps_write_meta(const struct maps *maps, const struct gl_meta *meta)
+{
+	__u32 zero = 0;
+	int err = bpf_map_update_elem(maps->meta, &zero, meta, BPF_ANY);
+
+	return err ? log_error(err, "the map meta cannot be written: %s", strerror(-err)) : 0;
+}
+
+/* Every entry of the map words, as an array. */
+struct loaded {
+	struct gl_word_key *keys;
+	struct gl_word *values;
+	size_t count;
+};
+
+static void loaded_free(struct loaded *loaded)
+{
+	free(loaded->keys);
+	free(loaded->values);
+	memset(loaded, 0, sizeof(*loaded));
+}
+
+static int read_loaded(const struct maps *maps, __u32 capacity, struct loaded *out)
+{
+	struct loaded loaded = { .keys = calloc(capacity, sizeof(*loaded.keys)),
+				 .values = calloc(capacity, sizeof(*loaded.values)) };
+	struct gl_word_key *last = NULL;
+
+	if (!loaded.keys || !loaded.values) {
+		loaded_free(&loaded);
+		return log_error(-ENOMEM, "not enough memory for %u words", capacity);
+	}
+	while (loaded.count < capacity &&
+	       !bpf_map_get_next_key(maps->words, last, &loaded.keys[loaded.count])) {
+		last = &loaded.keys[loaded.count];
+		if (!bpf_map_lookup_elem(maps->words, last, &loaded.values[loaded.count]))
+			loaded.count++;
+	}
+	*out = loaded;
+	return 0;
+}
+
+static void word_key(struct gl_word_key *key, const char *text)
+{
+	memset(key, 0, sizeof(*key));
+	memcpy(key->word, text, strnlen(text, GL_WORD_MAX));
+}
+
+/* Known words keep their ids, new ones get free ids with zeroed counts. */
+static int assign_ids(const struct maps *maps, struct word_list *list,
+		      const struct loaded *loaded, __u32 capacity)
+{
+	static const struct gl_word_count zero;
+	__u32 ids = MAPS_WORD_IDS(capacity), next = 0;
+	char *taken = calloc(ids, 1);
+	int err = 0;
+
+	if (!taken)
+		return log_error(-ENOMEM, "not enough memory for %u words", capacity);
+	for (size_t i = 0; i < loaded->count; i++)
+		if (loaded->values[i].id < ids)
+			taken[loaded->values[i].id] = 1;
+	for (size_t i = 0; i < list->count && !err; i++) {
+		struct gl_word_key key;
+		struct gl_word known;
+
+		word_key(&key, list->words[i].text);
+		if (!bpf_map_lookup_elem(maps->words, &key, &known)) {
+			list->words[i].id = known.id;
+			continue;
+		}
+		while (next < ids - 1 && taken[next])
+			next++;
+		taken[next] = 1;
+		list->words[i].id = next;
+		err = bpf_map_update_elem(maps->word_counts, &next, &zero, BPF_ANY);
+	}
+	free(taken);
+	return err ? log_error(err, "word counters cannot be reset: %s", strerror(-err)) : 0;
+}
+
+/* Makes the map words say what the table in place says. */
+static int publish_words(const struct maps *maps, const struct word_list *list,
+			 const struct loaded *old, __u32 generation)
+{
+	struct gl_word value;
+	struct gl_word_key key;
+	int err = 0;
+
+	for (size_t i = 0; i < old->count; i++)
+		bpf_map_delete_elem(maps->words, &old->keys[i]);
+	for (size_t i = 0; i < list->count && !err; i++) {
+		const struct word *word = &list->words[i];
+
+		memset(&value, 0, sizeof(value));
+		value.id = word->id;
+		value.list = word->list;
+		value.generation = generation;
+		value.position = i;
+		memcpy(value.label, word->label, sizeof(value.label));
+		word_key(&key, word->text);
+		err = bpf_map_update_elem(maps->words, &key, &value, BPF_ANY);
+	}
+	return err ? log_error(err, "the list is active but the map words is incomplete: %s; "
+			       "load it again", strerror(-err)) : 0;
+}
+
+int maps_load_words(const struct maps *maps, struct word_list *list, __u32 capacity,
+		    __u32 *generation)
+{
+	__u32 size = words_table_size(capacity);
+	struct loaded old = { 0 };
+	void *table = NULL;
+	int err;
+
+	if (list->count > capacity)
+		return log_error(-ENOSPC, "the list has %zu words, the filter was attached for "
+				 "%u; attach again with --capacity %zu", list->count, capacity,
+				 list->count);
+	err = read_loaded(maps, capacity, &old);
+	if (err)
+		return err;
+	table = calloc(1, size);
+	err = table ? assign_ids(maps, list, &old, capacity) :
+		      log_error(-ENOMEM, "not enough memory for a table of %u bytes", size);
+	if (!err)
+		err = words_build(list, *generation + 1, capacity, table);
+	if (!err)
+		err = swap_table(maps->word_tables, "words", table, size);
+	if (!err) {
+		++*generation;
+		err = publish_words(maps, list, &old, *generation);
+	}
+	free(table);
+	loaded_free(&old);
+	return err;
+}
+
+static void add_total(struct gl_total *sum, const struct gl_total *one)
+{
+	sum->seen_packets += one->seen_packets;
+	sum->seen_bytes += one->seen_bytes;
+#define ADD(row)                                            \
+	do {                                                \
+		sum->row.packets += one->row.packets;       \
+		sum->row.bytes += one->row.bytes;           \
+	} while (0)
+	for (__u32 i = 0; i < GL_OUTCOMES; i++)
+		ADD(outcome[i]);
+	for (__u32 i = 0; i < GL_VERDICTS; i++)
+		ADD(verdict[i]);
+	for (__u32 i = 0; i < GL_PROTOCOLS; i++) {
+		ADD(protocol[i]);
+		sum->protocol[i].flows += one->protocol[i].flows;
+	}
+	for (__u32 i = 0; i < GL_SERVICES; i++) {
+		ADD(service[i]);
+		sum->service[i].flows += one->service[i].flows;
+	}
+	for (__u32 i = 0; i < GL_LEVELS; i++) {
+		ADD(exposure[i]);
+		sum->exposure[i].flows += one->exposure[i].flows;
+	}
+#undef ADD
+}
+
+int maps_read_total(const struct maps *maps, struct gl_total *total)
+{
+	int cpus = libbpf_num_possible_cpus(), left = cpus, err = 0;
+	struct gl_total *copies = cpus > 0 ? calloc(cpus, sizeof(*copies)) : NULL;
+	char *accepted = cpus > 0 ? calloc(cpus, 1) : NULL;
+	struct gl_total sum = { 0 };
+	__u32 zero = 0;
+
+	if (!copies || !accepted)
+		err = log_error(-ENOMEM, "not enough memory for the counters of %d CPUs", cpus);
+	for (int try = 0; left && !err && try < READ_TRIES; try++) {
+		err = bpf_map_lookup_elem(maps->total, &zero, copies);
+		if (err)
+			log_error(err, "the counters cannot be read: %s", strerror(-err));
+		for (int cpu = 0; cpu < cpus && !err; cpu++) {
+			if (accepted[cpu] || copies[cpu].done != copies[cpu].start)
+				continue;
+			accepted[cpu] = 1;
+			left--;
+			add_total(&sum, &copies[cpu]);
+		}
+	}
+	if (!err && left)
+		err = log_error(-EAGAIN, "no consistent copy of the counters in %d tries; "
+				"try again", READ_TRIES);
+	if (!err)
+		*total = sum;
+	free(copies);
+	free(accepted);
+	return err;
+}
+
+static int read_words(const struct maps *maps, __u32 capacity, struct snapshot *snapshot)
+{
+	struct loaded loaded = { 0 };
+	int err = read_loaded(maps, capacity, &loaded);
+
+	if (err)
+		return err;
+	snapshot->words = calloc(loaded.count + 1, sizeof(*snapshot->words));
+	if (!snapshot->words)
+		err = log_error(-ENOMEM, "not enough memory for %zu words", loaded.count);
+	for (size_t i = 0; i < loaded.count && !err; i++) {
+		struct snapshot_word *word = &snapshot->words[snapshot->word_count++];
+
+		memcpy(word->word.text, loaded.keys[i].word, sizeof(word->word.text));
+		memcpy(word->word.label, loaded.values[i].label, sizeof(word->word.label));
+		word->word.list = loaded.values[i].list;
+		word->word.id = loaded.values[i].id;
+		word->position = loaded.values[i].position;
+		err = bpf_map_lookup_elem(maps->word_counts, &word->word.id, &word->count);
+		if (err)
+			log_error(err, "a word counter cannot be read: %s", strerror(-err));
+	}
+	loaded_free(&loaded);
+	return err;
+}
+
+/* Entries that one batch can take: more than a hash bucket ever holds. */
+#define FLOW_BATCH 4096u
+
+static int append_flows(struct snapshot *snapshot, const struct gl_flow_key *keys,
+			const struct gl_flow *flows, __u32 count)
+{
+	size_t room = snapshot->flow_count + count;
+	struct snapshot_flow *all = aligned_alloc(64, (room + 1) * sizeof(*all));
+
+	if (!all)
+		return log_error(-ENOMEM, "not enough memory for %zu flows", room);
+	if (snapshot->flow_count)
+		memcpy(all, snapshot->flows, snapshot->flow_count * sizeof(*all));
+	for (__u32 i = 0; i < count; i++) {
+		all[snapshot->flow_count].key = keys[i];
+		all[snapshot->flow_count++].flow = flows[i];
+	}
+	free(snapshot->flows);
+	snapshot->flows = all;
+	return 0;
+}
+
+/* In batches: walking by key starts over whenever an entry is evicted. */
+static int read_flows(const struct maps *maps, struct snapshot *snapshot)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, options);
+	struct gl_flow_key *keys = calloc(FLOW_BATCH, sizeof(*keys));
+	struct gl_flow *flows = aligned_alloc(64, FLOW_BATCH * sizeof(*flows));
+	__u64 position = 0;
+	bool first = true, last = false;
+	__u32 count;
+	int err = 0;
+
+	if (!keys || !flows)
+		err = log_error(-ENOMEM, "not enough memory to read flows");
+	while (!err && !last) {
+		count = FLOW_BATCH;
+		err = bpf_map_lookup_batch(maps->flows, first ? NULL : &position, &position, keys,
+					   flows, &count, &options);
+		first = false;
+		last = err == -ENOENT;
+		if (err && !last)
+			log_error(err, "the flows cannot be read: %s", strerror(-err));
+		else
+			err = count ? append_flows(snapshot, keys, flows, count) : 0;
+	}
+	free(keys);
+	free(flows);
+	return err;
+}
+
+int maps_read_snapshot(const struct maps *maps, bool flows, struct snapshot *snapshot)
+{
+	struct gl_meta meta;
+	int err = maps_read_meta(maps, &meta);
+
+	if (!err)
+		err = maps_read_total(maps, &snapshot->total);
+	if (!err)
+		err = read_words(maps, meta.capacity, snapshot);
+	if (!err && flows)
+		err = read_flows(maps, snapshot);
+	if (err)
+		snapshot_free(snapshot);
+	else
+		snapshot->words_generation = meta.words_generation;
+	return err;
+}
+
+int maps_read_protocols(const struct maps *maps, char *names[GL_PROTOCOLS])
+{
+	struct bpf_map_info info = { 0 };
+	__u32 size = sizeof(info);
+	struct btf *btf = NULL;
+	int err = bpf_obj_get_info_by_fd(maps->total, &info, &size);
+
+	if (!err)
+		btf = btf__load_from_kernel_by_id(info.btf_id);
+	if (!btf)
+		return log_error(-ENOENT, "the BTF of the pinned maps cannot be read; "
+				 "run 'glassine detach' and attach again");
+	err = names_btf_read(btf, names);
+	btf__free(btf);
+	return err;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* maps.h - the only caller of bpf_map_*: reading and writing what the path shares. */
+#ifndef MAPS_H
+#define MAPS_H
+
+#include "snapshot.h"
+#include "signatures.h"
+
+struct bpf_object;
+
+/* File descriptors, -1 when not open. */
+struct maps {
+	int total;
+	int flows;
+	int words;
+	int word_counts;
+	int word_tables;
+	int signatures;
+	int meta;
+	int replay;
+};
+
+#define MAPS_CLOSED { -1, -1, -1, -1, -1, -1, -1, -1 }
+
+/* Ids of words are below this; twice the capacity, so that a reload never has
+ * to reuse an id that a packet may still be counting. */
+#define MAPS_WORD_IDS(capacity) (2 * (capacity))
+
+/*
+ * Before load: sizes the maps of object for flows entries and capacity words,
+ * and writes the protocols' names into its BTF. Returns 0 or -errno (logged).
+ */
+int maps_prepare(struct bpf_object *object, __u32 flows, __u32 capacity,
+		 const struct signatures *set);
+
+/* After load: duplicates the descriptors of the object's maps. */
+int maps_from_object(const struct bpf_object *object, struct maps *maps);
+
+/* Names the counter rows, stores the signatures and an empty word list. */
+int maps_initialise(const struct maps *maps, const struct gl_signatures *compiled,
+		    __u32 capacity);
+
+/* Pins into, opens from and removes from a folder. open logs what is missing. */
+int maps_pin(const struct bpf_object *object, const char *folder);
+int maps_open(const char *folder, struct maps *maps);
+void maps_unpin(const char *folder);
+void maps_close(struct maps *maps);
+
+int maps_read_meta(const struct maps *maps, struct gl_meta *meta);
+int maps_write_meta(const struct maps *maps, const struct gl_meta *meta);
+
+/*
+ * Replaces the word list in one write: a packet sees the old list or the new
+ * one. Words that stay keep their ids and counts. Fails (logged) before the
+ * write, or not at all.
+ */
+int maps_load_words(const struct maps *maps, struct word_list *list, __u32 capacity,
+		    __u32 *generation);
+
+/* Sum of consistent copies of each CPU's counters; the law holds in each. */
+int maps_read_total(const struct maps *maps, struct gl_total *total);
+
+/* total, words and, if asked, flows. Returns 0 or -errno after logging. */
+int maps_read_snapshot(const struct maps *maps, bool flows, struct snapshot *snapshot);
+
+/* Label names by number, from the BTF of the counters. Each name is the caller's. */
+int maps_read_protocols(const struct maps *maps, char *names[GL_PROTOCOLS]);
+
+#endif

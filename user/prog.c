@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <xdp/libxdp.h>
+
+#include "embed.h"
+#include "log.h"
+#include "prog.h"
+
+#define SETTINGS ".rodata.settings"
+#define LOG_SIZE (1u << 20)
+
+static char verifier_log[LOG_SIZE];
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char text[1024];
+
+	if (log_get_level() < LOG_DEBUG || level == LIBBPF_DEBUG)
+		return 0;
+	vsnprintf(text, sizeof(text), format, args);
+	text[strcspn(text, "\n")] = '\0';
+	log_debug("libbpf: %s", text);
+	return 0;
+}
+
+static int print_libxdp(enum libxdp_print_level level, const char *format, va_list args)
+{
+	char text[1024];
+
+	if (log_get_level() < LOG_DEBUG || level == LIBXDP_DEBUG)
+		return 0;
+	vsnprintf(text, sizeof(text), format, args);
+	text[strcspn(text, "\n")] = '\0';
+	log_debug("libxdp: %s", text);
+	return 0;
+}
+
+void prog_quiet(void)
+{
+	libbpf_set_print(print_libbpf);
+	libxdp_set_print(print_libxdp);
+}
+
+static int set_settings(struct bpf_object *object, const struct prog_options *options)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, SETTINGS);
+	struct gl_settings settings = { .scan = options->scan,
+					.replaying = options->replay,
+					.slots = words_slots(options->capacity),
+					.patterns = options->capacity };
+	int err;
+
+	memcpy(settings.secret, options->secret, sizeof(settings.secret));
+	err = map ? bpf_map__set_initial_value(map, &settings, sizeof(settings)) : -ENOENT;
+	return err ? log_error(err, "the program's settings are not what this loader knows; "
+			       "build everything again") : 0;
+}
+
+int prog_open(const char *hook, const struct prog_options *options,
+	      const struct signatures *set, struct bpf_object **out)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "glassine");
+	bool tc = !strcmp(hook, "tc");
+	const char *elf = tc ? embedded_tc : embedded_xdp;
+	const char *end = tc ? embedded_tc_end : embedded_xdp_end;
+	struct bpf_object *object = bpf_object__open_mem(elf, end - elf, &opts);
+	struct bpf_program *program;
+	int err;
+
+	if (!object)
+		return log_error(-errno, "the embedded %s program cannot be opened: %s", hook,
+				 strerror(errno));
+	err = set_settings(object, options);
+	if (!err)
+		err = maps_prepare(object, options->flows, options->capacity, set);
+	if (err) {
+		bpf_object__close(object);
+		return err;
+	}
+	program = bpf_object__next_program(object, NULL);
+	bpf_program__set_log_buf(program, verifier_log, sizeof(verifier_log));
+	*out = object;
+	return 0;
+}
+
+int prog_load_failed(int err)
+{
+	struct utsname kernel = { 0 };
+	int major = 0, minor = 0;
+
+	uname(&kernel);
+	sscanf(kernel.release, "%d.%d", &major, &minor);
+	if (*verifier_log)
+		log_debug("the verifier's last words: %s",
+			  verifier_log + (strlen(verifier_log) > 800 ?
+					  strlen(verifier_log) - 800 : 0));
+	if (major < 5 || (major == 5 && minor < 18))
+		return log_error(err, "kernel %s is too old: 5.18 or newer is needed",
+				 kernel.release);
+	if (err == -EPERM || err == -EACCES)
+		return log_error(err, "BPF is not permitted here: run as root, or with CAP_BPF, "
+				 "CAP_NET_ADMIN and CAP_PERFMON, outside of a container that "
+				 "forbids it");
+	return log_error(err, "kernel %s refuses the program: %s; -v shows why", kernel.release,
+			 strerror(-err));
+}
+
+int prog_load(struct bpf_object *object, int *fd)
+{
+	int err = bpf_object__load(object);
+
+	if (err)
+		return prog_load_failed(err);
+	*fd = bpf_program__fd(bpf_object__next_program(object, NULL));
+	return 0;
+}
+
+int prog_test_run(int fd, const void *frame, __u32 length, __u32 linear)
+{
+	struct xdp_md ctx = { .data_end = linear };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = length);
+	int err;
+
+	if (linear) {
+		opts.ctx_in = &ctx;
+		opts.ctx_size_in = sizeof(ctx);
+	}
+	err = bpf_prog_test_run_opts(fd, &opts);
+	return err ? err : (int)opts.retval;
+}
+
+__u32 prog_verified_insns(int fd)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.verified_insns;
+}

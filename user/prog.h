@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* prog.h - opens, loads and test-runs the embedded program. */
+#ifndef PROG_H
+#define PROG_H
+
+#include <stdbool.h>
+#include "maps.h"
+
+struct bpf_object;
+
+/* Silences libbpf and libxdp unless debugging, and keeps the verifier's last words. */
+void prog_quiet(void);
+
+struct prog_options {
+	__u32 flows;
+	__u32 capacity;
+	enum gl_scan scan;
+	bool replay;
+	__u64 secret[2];
+};
+
+/* Opens and sizes the embedded program ("xdp" or "tc"); not loaded yet. */
+int prog_open(const char *hook, const struct prog_options *options,
+	      const struct signatures *set, struct bpf_object **out);
+
+/* Loads it without attaching. -EPERM, -ENOSYS, ... after logging what is missing. */
+int prog_load(struct bpf_object *object, int *fd);
+
+/* Logs why a load failed with err, and returns it. */
+int prog_load_failed(int err);
+
+/* Runs a frame through a loaded program. Returns its verdict or -errno. */
+int prog_test_run(int fd, const void *frame, __u32 length, __u32 linear);
+
+/* Verified instructions of a loaded program, 0 when the kernel does not tell. */
+__u32 prog_verified_insns(int fd);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* replay.c - captures through the packet path, in the kernel or natively. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "capture.h"
+#include "cli.h"
+#include "engine.h"
+#include "log.h"
+#include "report.h"
+
+#define FRAME_LEAST 14u
+#define FRAME_MOST 65535u
+#define PROGRESS_EVERY 16384u	 /* packets between two looks at the clock */
+
+enum choice { ENGINE_AUTO, ENGINE_KERNEL, ENGINE_NATIVE, ENGINE_MAX };
+
+struct arguments {
+	struct cli_words words;
+	struct engine_options engine;
+	enum choice choice;
+	bool json, flows;
+	char **files;
+	int file_count;
+};
+
+static const char *choice_name(__u32 choice)
+{
+	static const char *const names[] = { "auto", "kernel", "native" };
+
+	return choice < ENGINE_MAX ? names[choice] : "?";
+}
+
+static const struct argp_option options[] = {
+	{ "words", CLI_WORDS, "FILE", 0, "Count the words of FILE (watch list)", 0 },
+	{ "block", CLI_BLOCK, "FILE", 0, "The same, as block list: counted as would_drop", 0 },
+	{ "scan", CLI_SCAN, "WHAT", 0, "What is read: chat (default), clear, all", 0 },
+	{ "capacity", CLI_CAPACITY, "N", 0, "Room for N words (4096)", 0 },
+	{ "max-flows", CLI_MAX_FLOWS, "N", 0, "Flow entries in the kernel (131072)", 0 },
+	{ "engine", CLI_ENGINE, "ENGINE", 0, "auto (default), kernel, native", 0 },
+	{ "json", CLI_JSON, NULL, 0, "Print JSON, schema 1", 0 },
+	{ "flows", CLI_FLOWS, NULL, 0, "Also print each flow, with addresses", 0 },
+	{ 0 }
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case CLI_WORDS:
+		cli_words_add(state, &arguments->words, arg, GL_LIST_WATCH);
+		break;
+	case CLI_BLOCK:
+		cli_words_add(state, &arguments->words, arg, GL_LIST_BLOCK);
+		break;
+	case CLI_SCAN:
+		arguments->engine.scan = cli_choice(state, "--scan", arg, name_scan, GL_SCAN_MAX);
+		break;
+	case CLI_CAPACITY:
+		arguments->engine.capacity = cli_number(state, "--capacity", arg, 1,
+							GL_CAPACITY_MAX);
+		break;
+	case CLI_MAX_FLOWS:
+		arguments->engine.flows = cli_number(state, "--max-flows", arg, 1024, 16777216);
+		break;
+	case CLI_ENGINE:
+		arguments->choice = cli_choice(state, "--engine", arg, choice_name, ENGINE_MAX);
+		break;
+	case CLI_JSON:
+		arguments->json = true;
+		break;
+	case CLI_FLOWS:
+		arguments->flows = true;
+		break;
+	case ARGP_KEY_ARGS:
+		arguments->files = state->argv + state->next;
+		arguments->file_count = state->argc - state->next;
+		break;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "name at least one capture");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp argp = {
+	options, parse_option, "FILE...",
+	"Run captures (pcap, pcapng) through the packet path and report what could be read.\v"
+	"The kernel engine runs the real XDP program (BPF_PROG_TEST_RUN) and needs root; "
+	"native is the same path compiled for this machine; auto takes the kernel where it "
+	"is permitted, and says so where it is not. Both print the same.",
+	NULL, NULL, NULL
+};
+
+static int open_engine(const struct arguments *arguments, const struct signatures *set,
+		       const struct gl_signatures *compiled, struct engine **out)
+{
+#ifdef HAVE_BPF
+	enum log_level level = log_get_level();
+	int err;
+
+	if (arguments->choice == ENGINE_KERNEL)
+		return engine_open_kernel(&arguments->engine, set, compiled, out);
+	if (arguments->choice == ENGINE_AUTO) {
+		if (level < LOG_DEBUG)
+			log_set_level(LOG_SILENT);
+		err = engine_open_kernel(&arguments->engine, set, compiled, out);
+		log_set_level(level);
+		if (!err)
+			return 0;
+		log_note("no BPF here (%s): the same program runs natively", strerror(-err));
+	}
+#else
+	if (arguments->choice == ENGINE_KERNEL)
+		return log_error(-ENOTSUP, "this build has no kernel engine: build it with 'make'");
+#endif
+	return engine_open_native(&arguments->engine, set, compiled, out);
+}
+
+static void show_progress(struct capture *capture, const char *path, __u64 packets)
+{
+	static time_t last;
+	time_t now = time(NULL);
+	int percent = capture_progress(capture);
+	char name[256];
+
+	if (!isatty(STDERR_FILENO) || now == last)
+		return;
+	last = now;
+	fprintf(stderr, "\r%s: %llu packets, %d %%  ",
+		log_escape(name, sizeof(name), path, strlen(path)), packets,
+		percent < 0 ? 0 : percent);
+}
+
+static int replay_file(struct engine *engine, const char *path, __u64 *number)
+{
+	struct capture *capture = NULL;
+	struct capture_frame frame;
+	int err = capture_open(path, &capture), got = 0;
+
+	while (!err && (got = capture_next(capture, &frame)) == 1) {
+		frame.replay.number = ++*number;
+		if (frame.length < FRAME_LEAST || frame.length > FRAME_MOST)
+			engine_count_undeliverable(engine, frame.replay.wire_len -
+						   frame.replay.link_added);
+		else if (engine_run(engine, frame.data, frame.length, 0, &frame.replay) < 0)
+			err = -EIO;
+		if (*number % PROGRESS_EVERY == 0)
+			show_progress(capture, path, *number);
+	}
+	if (isatty(STDERR_FILENO) && *number >= PROGRESS_EVERY)
+		fprintf(stderr, "\r\033[K");
+	capture_close(capture);
+	return err ? err : got;
+}
+
+/* File names, separated by blanks; NULL when there is no memory. */
+static char *join(char **files, int count)
+{
+	size_t size = 1;
+	char *all;
+
+	for (int i = 0; i < count; i++)
+		size += strlen(files[i]) + 1;
+	all = calloc(1, size);
+	for (int i = 0; all && i < count; i++)
+		strcat(strcat(all, i ? " " : ""), files[i]);
+	return all;
+}
+
+static int print(const struct arguments *arguments, const struct snapshot *snapshot)
+{
+	bool colour = report_colour(stdout);
+	int err;
+
+	if (arguments->json)
+		return report_json(stdout, snapshot, arguments->flows);
+	err = report_text(stdout, snapshot, colour);
+	if (!err && arguments->flows)
+		err = report_flows(stdout, snapshot, colour);
+	return err;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+	struct arguments arguments = { 0 };
+	struct snapshot snapshot = { .version = GLASSINE_VERSION };
+	struct gl_signatures *compiled = NULL;
+	struct signatures *set = NULL;
+	struct word_list words = { 0 };
+	struct engine *engine = NULL;
+	char *source = NULL;
+	__u64 number = 0;
+	int err;
+
+	cli_parse(&argp, argc, argv, &arguments);
+	err = cli_words_read(&arguments.words, &words);
+	if (!err)
+		err = cli_signatures(&set, &compiled);
+	if (!err)
+		err = open_engine(&arguments, set, compiled, &engine);
+	if (!err && words.count)
+		err = engine_load_words(engine, &words);
+	for (int i = 0; i < arguments.file_count && !err; i++)
+		err = replay_file(engine, arguments.files[i], &number);
+	source = join(arguments.files, arguments.file_count);
+	snapshot.source = source;
+	if (!err)
+		err = engine_read(engine, &snapshot);
+	if (!err)
+		err = snapshot_check(&snapshot);
+	if (!err)
+		err = print(&arguments, &snapshot);
+	snapshot_free(&snapshot);
+	engine_close(engine);
+	words_free(&words);
+	signatures_free(set);
+	free(compiled);
+	free(source);
+	return err ? CLI_FAILED : CLI_OK;
+}
