@@ -98,6 +98,25 @@ protocols.inc: $(BUILD)/glassine
 	$(Q)$(BUILD)/glassine protocols --emit-c > $(BUILD)/protocols.inc
 	$(Q)mv $(BUILD)/protocols.inc user/protocols.inc
 
+# Tests are built with the sanitizers, and with every object but main.
+TEST_FLAGS := $(STD) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+TEST_SRC   := $(filter-out user/main.c,$(CORE_SRC) $(KERNEL_SRC))
+TEST_OBJ   := $(patsubst user/%.c,$(BUILD)/tests/obj/%.o,$(TEST_SRC))
+
+$(BUILD)/tests/obj/%.o: user/%.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(TEST_FLAGS) -DHAVE_BPF -DHAVE_YAML -c $< -o $@
+
+$(BUILD)/tests/test_%: tests/unit/test_%.c $(TEST_OBJ) $(BUILD)/full/embed.o
+	$(Q)$(CC) $(CPPFLAGS) $(TEST_FLAGS) -Iuser -Itests -DHAVE_BPF -DHAVE_YAML $^ -o $@ \
+		-lcmocka -lxdp -lbpf -lpcap -lyaml
+
+$(BUILD)/tests/test_%: tests/prog/test_%.c tests/prog/packet.c $(TEST_OBJ) $(BUILD)/full/embed.o
+	$(Q)$(CC) $(CPPFLAGS) $(TEST_FLAGS) -Iuser -Itests -DHAVE_BPF -DHAVE_YAML $^ -o $@ \
+		-lcmocka -lxdp -lbpf -lpcap -lyaml
+
+.SECONDARY: $(TEST_OBJ)
+
 check: all native
 	$(Q)tests/run
 
@@ -120,4 +139,4 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/glassine $(DESTDIR)$(PREFIX)/share/man/man8/glassine.8
 
--include $(wildcard $(BUILD)/full/*.d $(BUILD)/native/*.d)
+-include $(wildcard $(BUILD)/full/*.d $(BUILD)/native/*.d $(BUILD)/tests/obj/*.d)
