@@ -400,14 +400,14 @@ static const struct {
 	struct gl_sig_row row;
 } predicates[] = {
     {"u8(0) == 1",
-     {.width = 1, .mask = ~0u, .multiply = 1, .right = GL_OPERAND_CONST, .value = 1}},
+     {.width = 1, .op = GL_OP_EQ, .mask = ~0u, .multiply = 1, .right = GL_OPERAND_CONST, .value = 1}},
     {"u16be(3) + 5 == length",
      {.width = 2,
       .offset = 3,
       .mask = ~0u,
       .multiply = 1,
       .add = 5,
-      .right = GL_OPERAND_LENGTH}},
+      .op = GL_OP_EQ, .right = GL_OPERAND_LENGTH}},
     {"u32le(0xfb) & 0xff00 * 4 - 1 >= length - 12",
      {.width = 4,
       .little = 1,
