@@ -35,12 +35,15 @@ static long gl_walk_step(__u64 index, void *data)
 
 	(void)index;
 	for (int i = 0; i < GL_WALK_BYTES; i++) {
-		__u32 c, t;
+		__u64 c, t;
 
 		if (at >= scratch->walk_end || !state)
 			break;
 		c = sig->cls[transport][scratch->window[at & (GL_WINDOW - 1)]];
-		t = (state & GL_STATE_MASK) * GL_SIG_STRIDE + (c & (GL_SIG_STRIDE - 1));
+		/* Opaque: else this becomes an OR, whose bounds kernel 6.1 does not know. */
+		t = (state & GL_STATE_MASK) * GL_SIG_STRIDE;
+		gl_opaque(t);
+		t += c & (GL_SIG_STRIDE - 1);
 		state = sig->next[t];
 		at++;
 		if (state >= sig->first_accept) {

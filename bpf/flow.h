@@ -41,14 +41,17 @@ static __always_inline __u8 gl_flow_todo(const struct gl_pkt *pkt, struct gl_flo
 	return todo;
 }
 
+/* Makes an entry; another CPU may have been first. Returns 0 or -1. */
 GL_STAGE int gl_flow_create(struct gl_pkt *pkt)
 {
 	struct gl_scratch *scratch = gl_map_scratch();
+	struct gl_flow_key key;
 	struct gl_replay *replay;
 	struct gl_flow *fresh;
 
 	if (!scratch || !pkt)
 		return -1;
+	key = pkt->key; /* kernel 6.1 takes map keys from its own stack only */
 	fresh = &scratch->fresh;
 	memset(fresh, 0, sizeof(*fresh));
 	fresh->born = gl_random() | 1;
@@ -62,7 +65,7 @@ GL_STAGE int gl_flow_create(struct gl_pkt *pkt)
 	fresh->setup = GL_LEVEL_SHAPE;
 	fresh->steady = GL_LEVEL_SHAPE;
 	fresh->first_dir = pkt->dir;
-	if (!gl_map_flow_add(&pkt->key, fresh)) {
+	if (!gl_map_flow_add(&key, fresh)) {
 		pkt->moved = GL_MOVED_CREATED;
 		pkt->to_protocol = GL_PROTO_UNKNOWN;
 		pkt->to_level = GL_LEVEL_SHAPE;

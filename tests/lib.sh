@@ -81,21 +81,21 @@ bpf_missing() {
 	fi
 }
 
-# Makes namespaces A and B, joined by a veth pair a (in A) and b (in B), named
+# Makes namespaces A and B, joined by a veth pair va (in A) and vb (in B), named
 # after this process. Sets ns_a, ns_b. Addresses 10.99.0.1/.2 and fd99::1/::2.
 make_lab() {
 	local tag=gl$$
 	ns_a=$tag-a ns_b=$tag-b
 	ip netns add "$ns_a" && ip netns add "$ns_b" || return 1
 	at_exit "ip netns del $ns_a; ip netns del $ns_b"
-	ip -n "$ns_a" link add a type veth peer name b netns "$ns_b"
-	ip -n "$ns_a" addr add 10.99.0.1/24 dev a
-	ip -n "$ns_b" addr add 10.99.0.2/24 dev b
-	ip -n "$ns_a" addr add fd99::1/64 dev a nodad
-	ip -n "$ns_b" addr add fd99::2/64 dev b nodad
+	ip -n "$ns_a" link add va type veth peer name vb netns "$ns_b"
+	ip -n "$ns_a" addr add 10.99.0.1/24 dev va
+	ip -n "$ns_b" addr add 10.99.0.2/24 dev vb
+	ip -n "$ns_a" addr add fd99::1/64 dev va nodad
+	ip -n "$ns_b" addr add fd99::2/64 dev vb nodad
 	for n in "$ns_a" "$ns_b"; do ip -n "$n" link set lo up; done
-	ip -n "$ns_a" link set a up
-	ip -n "$ns_b" link set b up
+	ip -n "$ns_a" link set va up
+	ip -n "$ns_b" link set vb up
 }
 
 # in_a COMMAND..., in_b COMMAND...: in that network namespace, with this bpffs

@@ -99,6 +99,9 @@ static void remove_pins(const char *interface)
 	rmdir(path);
 	root_path(path);
 	rmdir(path);
+	/* libxdp's own folder, unless a dispatcher still has its pins in it. */
+	snprintf(path, sizeof(path), "%s/xdp", bpffs);
+	rmdir(path);
 }
 
 static bool has_pins(const char *interface)

@@ -103,7 +103,8 @@ int prog_load_failed(int err)
 	if (major < 5 || (major == 5 && minor < 18))
 		return log_error(err, "kernel %s is too old: 5.18 or newer is needed",
 				 kernel.release);
-	if (err == -EPERM || err == -EACCES)
+	/* A verifier that speaks has its own reason for EACCES. */
+	if (err == -EPERM || (err == -EACCES && !*verifier_log))
 		return log_error(err, "BPF is not permitted here: run as root, or with CAP_BPF, "
 				 "CAP_NET_ADMIN and CAP_PERFMON, outside of a container that "
 				 "forbids it");
