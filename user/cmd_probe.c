@@ -6,10 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 #include <net/if.h>
-#include <sys/utsname.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/vfs.h>
 #include <linux/capability.h>
+#include <linux/ethtool.h>
+#include <linux/if_link.h>
 #include <linux/magic.h>
+#include <linux/sockios.h>
 #include <bpf/libbpf.h>
 
 #include "attach.h"
@@ -82,14 +86,10 @@ static void first_line(const char *path, char *line, size_t size)
 
 static void probe_kernel(struct finding *finding)
 {
-	struct utsname kernel = { 0 };
-	int major = 0, minor = 0;
+	char release[65];
 
-	uname(&kernel);
-	sscanf(kernel.release, "%d.%d", &major, &minor);
-	finding->ok = major > 5 || (major == 5 && minor >= 18);
-	snprintf(finding->value, sizeof(finding->value), "%.64s %.48s", kernel.release,
-		 kernel.machine);
+	finding->ok = !prog_check_kernel(release, sizeof(release));
+	snprintf(finding->value, sizeof(finding->value), "%s", release);
 }
 
 /* Loads the very program, and unloads it. */
@@ -183,29 +183,60 @@ static void probe_capabilities(struct finding *finding)
 
 static void probe_dispatcher(struct finding *finding)
 {
-	struct utsname kernel = { 0 };
-	const char *name = "/sys/kernel/btf/vmlinux";
-
-	uname(&kernel);
-	finding->ok = !access(name, R_OK) &&
+	finding->ok = !access("/sys/kernel/btf/vmlinux", R_OK) &&
 		      libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_EXT, NULL) == 1;
 	snprintf(finding->value, sizeof(finding->value), "%s",
 		 finding->ok ? "extension programs load" : "extension programs are refused");
 }
 
+/* The driver's name, "?" when it does not tell. */
+static void driver_name(const char *interface, char *name, size_t size)
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	struct ifreq request = { .ifr_data = (void *)&info };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%.15s", interface);
+	if (fd < 0 || ioctl(fd, SIOCETHTOOL, &request))
+		snprintf(info.driver, sizeof(info.driver), "?");
+	if (fd >= 0)
+		close(fd);
+	snprintf(name, size, "%.31s", info.driver);
+}
+
+/* Which modes an interface has shows only when one attaches; what is there shows. */
 static void probe_interface(struct finding *finding, const char *interface)
 {
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	unsigned ifindex = if_nametoindex(interface);
 	struct attachment attachment;
+	char driver[32];
 
-	finding->ok = if_nametoindex(interface) != 0;
-	if (!finding->ok)
+	finding->ok = ifindex != 0;
+	if (!ifindex) {
 		snprintf(finding->value, sizeof(finding->value), "%.60s: not here", interface);
-	else if (!attach_status(interface, &attachment))
-		snprintf(finding->value, sizeof(finding->value), "%.60s: glassine, %s mode",
-			 interface, name_mode(attachment.mode));
+		return;
+	}
+	driver_name(interface, driver, sizeof(driver));
+	if (!attach_status(interface, &attachment))
+		snprintf(finding->value, sizeof(finding->value), "%.15s, driver %s: glassine, "
+			 "%s mode", interface, driver, name_mode(attachment.mode));
+	else if (!bpf_xdp_query(ifindex, 0, &query) && query.attach_mode != XDP_ATTACHED_NONE)
+		snprintf(finding->value, sizeof(finding->value), "%.15s, driver %s: another XDP "
+			 "program, %s mode", interface, driver,
+			 query.attach_mode == XDP_ATTACHED_SKB ? "generic" : "native");
 	else
-		snprintf(finding->value, sizeof(finding->value), "%.60s: free for glassine",
-			 interface);
+		snprintf(finding->value, sizeof(finding->value), "%.15s, driver %s: no XDP program",
+			 interface, driver);
+}
+
+/* Native mode is the driver's, generic mode the kernel's. */
+static void probe_modes(struct finding *finding)
+{
+	finding->ok = libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_XDP, NULL) == 1;
+	snprintf(finding->value, sizeof(finding->value), "%s", finding->ok ?
+		 "generic is the kernel's, native needs a driver that has it" :
+		 "the kernel has no XDP, or forbids it here");
 }
 
 static unsigned probe_all(const struct arguments *arguments, struct finding *findings)
@@ -220,10 +251,11 @@ static unsigned probe_all(const struct arguments *arguments, struct finding *fin
 		{ "bpffs", "attach mounts it, if it may" },
 		{ "cgroup2", "nothing yet: watching one command needs it later" },
 		{ "capabilities", "attach needs NET_ADMIN, BPF and PERFMON (root has them)" },
+		{ "xdp modes", "no live filter" },
 		{ "dispatcher", "glassine takes the interface alone: no other XDP program can join" },
 		{ "interface", "attach to one that 'ip link' lists" },
 	};
-	unsigned count = arguments->interface ? 9 : 8;
+	unsigned count = arguments->interface ? 10 : 9;
 
 	for (unsigned i = 0; i < count; i++) {
 		findings[i].name = rows[i].name;
@@ -238,9 +270,10 @@ static unsigned probe_all(const struct arguments *arguments, struct finding *fin
 	if (!findings[5].ok)
 		probe_fs(&findings[5], "/sys/fs/cgroup/unified", CGROUP2_SUPER_MAGIC);
 	probe_capabilities(&findings[6]);
-	probe_dispatcher(&findings[7]);
+	probe_modes(&findings[7]);
+	probe_dispatcher(&findings[8]);
 	if (arguments->interface)
-		probe_interface(&findings[8], arguments->interface);
+		probe_interface(&findings[9], arguments->interface);
 	return count;
 }
 

@@ -89,35 +89,52 @@ int prog_open(const char *hook, const struct prog_options *options,
 	return 0;
 }
 
-int prog_load_failed(int err)
+/* xdp.frags, bpf_loop and bpf_xdp_load_bytes together. */
+#define KERNEL_MAJOR 5
+#define KERNEL_MINOR 18
+
+int prog_check_kernel(char *release, size_t size)
 {
 	struct utsname kernel = { 0 };
 	int major = 0, minor = 0;
 
 	uname(&kernel);
-	sscanf(kernel.release, "%d.%d", &major, &minor);
-	if (*verifier_log)
+	snprintf(release, size, "%s", kernel.release);
+	if (sscanf(kernel.release, "%d.%d", &major, &minor) != 2)
+		return 0;
+	return major > KERNEL_MAJOR || (major == KERNEL_MAJOR && minor >= KERNEL_MINOR) ?
+		       0 : -EOPNOTSUPP;
+}
+
+static int load_failed(int err, const char *release)
+{
+	size_t said = strlen(verifier_log);
+
+	if (said)
 		log_debug("the verifier's last words: %s",
-			  verifier_log + (strlen(verifier_log) > 800 ?
-					  strlen(verifier_log) - 800 : 0));
-	if (major < 5 || (major == 5 && minor < 18))
-		return log_error(err, "kernel %s is too old: 5.18 or newer is needed",
-				 kernel.release);
+			  verifier_log + (said > 800 ? said - 800 : 0));
 	/* A verifier that speaks has its own reason for EACCES. */
-	if (err == -EPERM || (err == -EACCES && !*verifier_log))
+	if (err == -EPERM || (err == -EACCES && !said))
 		return log_error(err, "BPF is not permitted here: run as root, or with CAP_BPF, "
 				 "CAP_NET_ADMIN and CAP_PERFMON, outside of a container that "
 				 "forbids it");
-	return log_error(err, "kernel %s refuses the program: %s; -v shows why", kernel.release,
+	return log_error(err, "kernel %s refuses the program: %s; -v shows why", release,
 			 strerror(-err));
 }
 
 int prog_load(struct bpf_object *object, int *fd)
 {
-	int err = bpf_object__load(object);
+	char release[65];
+	int err = prog_check_kernel(release, sizeof(release));
 
 	if (err)
-		return prog_load_failed(err);
+		return log_error(err, "kernel %s is too old: %d.%d or newer is needed; "
+				 "'glassine replay --engine native' needs no BPF", release,
+				 KERNEL_MAJOR, KERNEL_MINOR);
+	*verifier_log = '\0';
+	err = bpf_object__load(object);
+	if (err)
+		return load_failed(err, release);
 	*fd = bpf_program__fd(bpf_object__next_program(object, NULL));
 	return 0;
 }

@@ -26,8 +26,8 @@ int prog_open(const char *hook, const struct prog_options *options,
 /* Loads it without attaching. -EPERM, -ENOSYS, ... after logging what is missing. */
 int prog_load(struct bpf_object *object, int *fd);
 
-/* Logs why a load failed with err, and returns it. */
-int prog_load_failed(int err);
+/* Copies the kernel's release; 0, or -EOPNOTSUPP when it is older than 5.18. */
+int prog_check_kernel(char *release, size_t size);
 
 /* Runs a frame through a loaded program. Returns its verdict or -errno. */
 int prog_test_run(int fd, const void *frame, __u32 length, __u32 linear);
