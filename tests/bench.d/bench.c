@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * bench EMPTY.o ROUNDS JSON [CAPTURE GLASSINE NATIVE]: times the program and
+ * the replay beside their peers. Every case is measured once in each round, so
+ * that what disturbs the machine disturbs all of them alike; a row is the median
+ * of its rounds. A case that did not do what it is named after is an error.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <linux/bpf.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "cli.h"
+#include "log.h"
+#include "prog.h"
+
+#define ROUNDS_MAX 101
+#define REPEAT 1000000
+#define FIRST_PACKETS 2000
+#define BENCH_WORDS 1000
+#define REPLAY_PACKETS 300000.0
+#define QUIET_SHARE 0.25	 /* of one core that others may have used */
+
+struct program {
+	struct bpf_object *object;
+	struct maps maps;
+	int fd;
+};
+
+/* One end sends to the other. */
+struct tuple {
+	__be32 source, destination;
+	__be16 source_port, destination_port;
+};
+
+struct frame {
+	unsigned char data[2048];
+	__u32 length;
+};
+
+struct series {
+	double value[ROUNDS_MAX];
+	int n;
+};
+
+enum unit { ABOVE_EMPTY, NANOSECONDS, PACKETS_PER_SECOND };
+
+/*
+ * A row of the result. peer: index of the case it is divided by, -1 none. bar: the
+ * value that must be kept, 0 none; at least for a rate, at most for a time.
+ */
+struct row {
+	const char *name;
+	enum unit unit;
+	int peer;
+	double bar;
+};
+
+enum {
+	EMPTY,
+	STEADY,
+	STEADY_IP6,
+	ACK_KNOWN,
+	ACK_UNKNOWN,
+	ARP,
+	IRC_NO_WORDS,
+	IRC_WORDS,
+	EMPTY_ONCE,
+	FIRST_UNKNOWN,
+	FIRST_TLS,
+	REPLAY_TCPDUMP,
+	REPLAY_KERNEL,
+	REPLAY_NATIVE,
+	CASES
+};
+
+static const struct row rows[CASES] = {
+	[EMPTY] = { "empty program", NANOSECONDS, -1, 0 },
+	[STEADY] = { "classified TLS flow, 64 B", ABOVE_EMPTY, EMPTY, 70 },
+	[STEADY_IP6] = { "classified TLS flow, IPv6, 84 B", ABOVE_EMPTY, EMPTY, 0 },
+	[ACK_KNOWN] = { "bare ACK of that flow", ABOVE_EMPTY, EMPTY, 0 },
+	[ACK_UNKNOWN] = { "bare ACK without a flow", ABOVE_EMPTY, EMPTY, 0 },
+	[ARP] = { "not IP", ABOVE_EMPTY, EMPTY, 0 },
+	[IRC_NO_WORDS] = { "IRC message, 300 B, no words", ABOVE_EMPTY, EMPTY, 0 },
+	[IRC_WORDS] = { "IRC message, 300 B, 1000 words", ABOVE_EMPTY, IRC_NO_WORDS, 0 },
+	[EMPTY_ONCE] = { "empty program, called once", NANOSECONDS, -1, 0 },
+	[FIRST_UNKNOWN] = { "first packet of an unknown flow", ABOVE_EMPTY, EMPTY_ONCE, 0 },
+	[FIRST_TLS] = { "first packet of a TLS flow", ABOVE_EMPTY, EMPTY_ONCE, 0 },
+	[REPLAY_TCPDUMP] = { "tcpdump -w /dev/null", PACKETS_PER_SECOND, -1, 0 },
+	[REPLAY_KERNEL] = { "replay, kernel", PACKETS_PER_SECOND, REPLAY_TCPDUMP, 300000 },
+	[REPLAY_NATIVE] = { "replay, native", PACKETS_PER_SECOND, REPLAY_TCPDUMP, 2000000 },
+};
+
+static struct series results[CASES];
+
+static void die(const char *what)
+{
+	fprintf(stderr, "bench: %s\n", what);
+	exit(1);
+}
+
+/* ------------------------------------------------------------ packets */
+
+static void put16(unsigned char *at, __u32 value)
+{
+	at[0] = value >> 8;
+	at[1] = value;
+}
+
+/* A TCP segment without options; family 6 maps both addresses into fd99::/96. */
+static void build_tcp(struct frame *frame, int family, const struct tuple *tuple, __u8 flags,
+		      const void *payload, __u32 length)
+{
+	unsigned char *ip = frame->data + 14, *tcp = ip + (family == 4 ? 20 : 40);
+
+	memset(frame, 0, sizeof(*frame));
+	put16(frame->data + 12, family == 4 ? 0x0800 : 0x86dd);
+	if (family == 4) {
+		ip[0] = 0x45;
+		put16(ip + 2, 40 + length);
+		ip[8] = 64;
+		ip[9] = IPPROTO_TCP;
+		memcpy(ip + 12, &tuple->source, 4);
+		memcpy(ip + 16, &tuple->destination, 4);
+	} else {
+		ip[0] = 0x60;
+		put16(ip + 4, 20 + length);
+		ip[6] = IPPROTO_TCP;
+		ip[7] = 64;
+		put16(ip + 8, 0xfd99);
+		memcpy(ip + 20, &tuple->source, 4);
+		put16(ip + 24, 0xfd99);
+		memcpy(ip + 36, &tuple->destination, 4);
+	}
+	memcpy(tcp, &tuple->source_port, 2);
+	memcpy(tcp + 2, &tuple->destination_port, 2);
+	put16(tcp + 6, 1000);
+	tcp[12] = 0x50;
+	tcp[13] = flags;
+	memcpy(tcp + 20, payload, length);
+	frame->length = tcp + 20 + length - frame->data;
+}
+
+/* ------------------------------------------------------------ programs */
+
+static int load_empty(const char *path)
+{
+	struct bpf_object *object = bpf_object__open_file(path, NULL);
+
+	if (!object || bpf_object__load(object))
+		die("the empty program cannot be loaded; this needs root and BPF");
+	return bpf_program__fd(bpf_object__next_program(object, NULL));
+}
+
+/* As attached: not in replay mode, chat only. */
+static void load_program(struct program *program, const struct signatures *set,
+			 const struct gl_signatures *compiled)
+{
+	struct prog_options options = { .flows = 65536, .capacity = GL_CAPACITY_DEFAULT,
+					.secret = { 1, 2 } };
+
+	if (prog_open("xdp", &options, set, &program->object) ||
+	    prog_load(program->object, &program->fd) ||
+	    maps_from_object(program->object, &program->maps) ||
+	    maps_initialise(&program->maps, compiled, options.capacity))
+		exit(1);
+}
+
+/* Words of three syllables, always the same; none is in the message. */
+static void load_words(const struct program *program)
+{
+	static const char *const part[] = { "ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "zu" };
+	struct gl_meta meta = { .capacity = GL_CAPACITY_DEFAULT };
+	char text[BENCH_WORDS * 8 + 1] = "";
+	struct word_list list = { 0 };
+	size_t duplicates = 0;
+	__u32 generation = 0;
+
+	for (int i = 0; i < BENCH_WORDS; i++)
+		sprintf(text + strlen(text), "%s%s%s\n", part[i / 100], part[i / 10 % 10],
+			part[i % 10]);
+	if (maps_write_meta(&program->maps, &meta) ||
+	    words_parse(&list, "bench", text, strlen(text), GL_LIST_WATCH, &duplicates) ||
+	    maps_load_words(&program->maps, &list, GL_CAPACITY_DEFAULT, &generation))
+		exit(1);
+	words_free(&list);
+}
+
+static __u32 run(int fd, const struct frame *frame, int repeat)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame->data,
+		    .data_size_in = frame->length, .repeat = repeat);
+
+	if (bpf_prog_test_run_opts(fd, &options))
+		die("a test run failed");
+	return options.duration;
+}
+
+static __u64 count_outcome(const struct program *program, enum gl_outcome outcome)
+{
+	static struct gl_total total;
+
+	if (maps_read_total(&program->maps, &total))
+		exit(1);
+	return total.outcome[outcome].packets;
+}
+
+/* Nanoseconds of one run, out of many, each of which must end in outcome. */
+static double time_run(const struct program *program, const struct frame *frame,
+		       enum gl_outcome outcome)
+{
+	__u64 before = count_outcome(program, outcome);
+	__u32 ns = run(program->fd, frame, REPEAT);
+
+	if (count_outcome(program, outcome) - before != REPEAT)
+		die("a packet took another path than the one to be measured");
+	return ns;
+}
+
+static int compare(const void *left, const void *right)
+{
+	double a = *(const double *)left, b = *(const double *)right;
+
+	return (a > b) - (a < b);
+}
+
+static double median(const struct series *series)
+{
+	double sorted[ROUNDS_MAX];
+
+	if (!series->n)
+		return 0;
+	memcpy(sorted, series->value, series->n * sizeof(*sorted));
+	qsort(sorted, series->n, sizeof(*sorted), compare);
+	return sorted[series->n / 2];
+}
+
+static void add(int which, double value)
+{
+	results[which].value[results[which].n++] = value;
+}
+
+/* Median of single runs, each with a flow of its own; frame is changed. */
+static double time_first(int fd, struct frame *frame)
+{
+	static __u32 address = 0x0b000000;
+	static double times[FIRST_PACKETS];
+	__be32 source;
+
+	for (int i = 0; i < FIRST_PACKETS; i++) {
+		source = htonl(address++);
+		memcpy(frame->data + 26, &source, 4);
+		times[i] = run(fd, frame, 1);
+	}
+	qsort(times, FIRST_PACKETS, sizeof(*times), compare);
+	return times[FIRST_PACKETS / 2];
+}
+
+/* ------------------------------------------------------------ cases */
+
+static struct program plain, with_words;
+static struct frame steady, steady_ip6, ack, ack_unknown, arp, irc, unknown, hello;
+static int empty_fd;
+
+static const struct tuple tls = { 0x0100630a, 0x0200630a, 0x5bc3, 0xbb01 };
+static const struct tuple chat = { 0x0100630a, 0x0300630a, 0x5cc3, 0x0b1a };
+
+/* IRC text of 300 bytes on the wire; SYN makes each repetition a stream of its own. */
+static void build_irc(struct frame *frame)
+{
+	static const char line[] = "PRIVMSG #garden :";
+	static const char text[] = "shall we meet at the harbour when the midnight train has "
+				   "left? bring a lantern, the path behind the station is dark "
+				   "and it has rained all week. I shall wait under the clock. ";
+	char payload[300 - 54];
+	size_t at = strlen(line);
+
+	memcpy(payload, line, at);
+	for (; at < sizeof(payload) - 2; at++)
+		payload[at] = text[(at - strlen(line)) % strlen(text)];
+	memcpy(payload + at, "\r\n", 2);
+	build_tcp(frame, 4, &chat, 0x1a, payload, sizeof(payload));
+}
+
+/* A whole record in application data makes its flow TLS, past its setup. */
+static void build_frames(void)
+{
+	static const unsigned char record[37] = { 0x17, 3, 3, 0, 32, 1 };
+	static const unsigned char client_hello[76] = { 0x16, 3, 1, 0, 71, 1, 0, 0, 67, 3, 3 };
+	static const char login[] = "NICK alice\r\nUSER alice 0 * :Alice\r\n";
+	static const unsigned char noise[64] = { 0xf3, 0x9d, 0x01, 0x77, 0xe2, 0x80, 0x12 };
+	struct frame setup;
+
+	build_tcp(&setup, 4, &tls, 0x18, record, sizeof(record));
+	run(plain.fd, &setup, 1);
+	build_tcp(&setup, 6, &tls, 0x18, record, sizeof(record));
+	run(plain.fd, &setup, 1);
+	build_tcp(&setup, 4, &chat, 0x18, login, strlen(login));
+	run(plain.fd, &setup, 1);
+	run(with_words.fd, &setup, 1);
+	build_tcp(&steady, 4, &tls, 0x18, record, 10);
+	build_tcp(&steady_ip6, 6, &tls, 0x18, record, 10);
+	build_tcp(&ack, 4, &tls, 0x10, record, 0);
+	build_tcp(&ack_unknown, 4, &(struct tuple){ 1, 2, 3, 4 }, 0x10, record, 0);
+	build_irc(&irc);
+	build_tcp(&unknown, 4, &tls, 0x18, noise, sizeof(noise));
+	build_tcp(&hello, 4, &tls, 0x18, client_hello, sizeof(client_hello));
+	memcpy(arp.data + 12, "\x08\x06", 2);
+	arp.length = 64;
+}
+
+static void time_programs(void)
+{
+	double empty = run(empty_fd, &steady, REPEAT), once = time_first(empty_fd, &unknown);
+
+	add(EMPTY, empty);
+	add(STEADY, time_run(&plain, &steady, GL_OUT_ENCRYPTED) - empty);
+	add(STEADY_IP6, time_run(&plain, &steady_ip6, GL_OUT_ENCRYPTED) - empty);
+	add(ACK_KNOWN, time_run(&plain, &ack, GL_OUT_NO_PAYLOAD) - empty);
+	add(ACK_UNKNOWN, time_run(&plain, &ack_unknown, GL_OUT_NO_PAYLOAD) - empty);
+	add(ARP, time_run(&plain, &arp, GL_OUT_NOT_IP) - empty);
+	add(IRC_NO_WORDS, time_run(&plain, &irc, GL_OUT_NO_WORDS) - empty);
+	add(IRC_WORDS, time_run(&with_words, &irc, GL_OUT_SCANNED) - empty);
+	add(EMPTY_ONCE, once);
+	add(FIRST_UNKNOWN, time_first(plain.fd, &unknown) - once);
+	add(FIRST_TLS, time_first(plain.fd, &hello) - once);
+}
+
+/* ------------------------------------------------------------ commands */
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec + time.tv_nsec / 1e9;
+}
+
+/* Seconds from start to end of a command, its output thrown away. */
+static double time_command(char *const argv[])
+{
+	double start = now();
+	pid_t child = fork();
+	int status = 1, null;
+
+	if (!child) {
+		null = open("/dev/null", O_WRONLY);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child || status)
+		return 0;
+	return now() - start;
+}
+
+static void time_replays(char *capture, char *glassine, char *native)
+{
+	char *tcpdump[] = { "tcpdump", "-r", capture, "-w", "/dev/null", NULL };
+	char *kernel[] = { glassine, "replay", "--engine", "kernel", capture, NULL };
+	char *alone[] = { native, "replay", "--engine", "native", capture, NULL };
+	char **const commands[] = { tcpdump, kernel, alone };
+
+	for (int i = 0; i < 3; i++) {
+		double seconds = time_command(commands[i]);
+
+		if (seconds > 0)
+			add(REPLAY_TCPDUMP + i, REPLAY_PACKETS / seconds);
+		else if (i)
+			die("a replay failed");
+	}
+}
+
+/* ------------------------------------------------------------ the machine */
+
+/* Seconds of work on all cores, and of those the host took away. */
+static void read_busy(double *busy, double *stolen)
+{
+	unsigned long long user, nice, system, idle, wait, irq, soft, steal;
+	FILE *file = fopen("/proc/stat", "r");
+	double hertz = sysconf(_SC_CLK_TCK);
+
+	*busy = *stolen = 0;
+	if (file && fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice,
+			   &system, &idle, &wait, &irq, &soft, &steal) == 8) {
+		*busy = (user + nice + system + irq + soft) / hertz;
+		*stolen = steal / hertz;
+	}
+	if (file)
+		fclose(file);
+}
+
+static double own_time(void)
+{
+	struct rusage self, children;
+
+	getrusage(RUSAGE_SELF, &self);
+	getrusage(RUSAGE_CHILDREN, &children);
+	return self.ru_utime.tv_sec + self.ru_stime.tv_sec + children.ru_utime.tv_sec +
+	       children.ru_stime.tv_sec +
+	       (self.ru_utime.tv_usec + self.ru_stime.tv_usec + children.ru_utime.tv_usec +
+		children.ru_stime.tv_usec) / 1e6;
+}
+
+/* ------------------------------------------------------------ results */
+
+static const char *unit_name(enum unit unit)
+{
+	return unit == PACKETS_PER_SECOND ? "packets/s" : "ns";
+}
+
+static bool kept(const struct row *row, double value)
+{
+	return !row->bar || (row->unit == PACKETS_PER_SECOND ? value >= row->bar :
+							       value <= row->bar);
+}
+
+/* Times above the empty program: value says by how much, peer what is beside it. */
+static void print_row(int which, FILE *json, bool first)
+{
+	const struct row *row = &rows[which];
+	double value = median(&results[which]), lowest = results[which].value[0], peer = 0;
+	const char *above = row->unit == ABOVE_EMPTY ? ", above empty" : "";
+	char bar[64] = "";
+
+	for (int i = 1; i < results[which].n; i++)
+		if (results[which].value[i] < lowest)
+			lowest = results[which].value[i];
+	if (row->peer >= 0)
+		peer = median(&results[row->peer]);
+	if (row->bar)
+		snprintf(bar, sizeof(bar), "%s %.0f: %s",
+			 row->unit == PACKETS_PER_SECOND ? "at least" : "at most", row->bar,
+			 kept(row, value) ? "kept" : "MISSED");
+	printf("%-34s %10.0f %10.0f %-9s", row->name, value, lowest, unit_name(row->unit));
+	if (peer > 0)
+		printf(" %8.2f x %-30s", value / peer, rows[row->peer].name);
+	else
+		printf(" %41s", "");
+	printf(" %s\n", bar);
+	fprintf(json, "%s\n  {\"name\": \"%s%s\", \"value\": %.1f, \"unit\": \"%s\", \"peer\": ",
+		first ? "" : ",", row->name, above, value, unit_name(row->unit));
+	if (peer > 0)
+		fprintf(json, "\"%s\", \"ratio\": %.3f}", rows[row->peer].name, value / peer);
+	else
+		fprintf(json, "null, \"ratio\": null}");
+}
+
+static int print_results(const char *path, double others, double stolen)
+{
+	bool quiet = others < QUIET_SHARE && stolen < 0.1, first = true;
+	FILE *json = fopen(path, "w");
+	int missed = 0;
+
+	if (!json)
+		die("the result cannot be written");
+	fprintf(json, "{\"rows\": [");
+	printf("%-34s %10s %10s %-9s\n", "", "median", "lowest", "");
+	for (int i = 0; i < CASES; i++) {
+		if (!results[i].n)
+			continue;
+		print_row(i, json, first);
+		first = false;
+		missed += !kept(&rows[i], median(&results[i]));
+	}
+	fprintf(json, "\n ],\n \"quiet\": %s}\n", quiet ? "true" : "false");
+	fclose(json);
+	printf("others used %.0f %% of a core meanwhile, the host took %.0f %%%s\n", others * 100,
+	       stolen * 100, quiet ? "" : ": not quiet, the bars do not count");
+	return quiet && missed;
+}
+
+int main(int argc, char **argv)
+{
+	double busy[2], stolen[2], own, start;
+	struct signatures *set = NULL;
+	struct gl_signatures *compiled = NULL;
+	int rounds = argc > 3 ? atoi(argv[2]) : 0;
+
+	if (rounds < 1 || rounds > ROUNDS_MAX || (argc != 4 && argc != 7)) {
+		fputs("usage: bench EMPTY.o ROUNDS JSON [CAPTURE GLASSINE NATIVE]\n", stderr);
+		return 2;
+	}
+	prog_quiet();
+	if (cli_signatures(&set, &compiled))
+		return 1;
+	empty_fd = load_empty(argv[1]);
+	load_program(&plain, set, compiled);
+	load_program(&with_words, set, compiled);
+	load_words(&with_words);
+	build_frames();
+	read_busy(&busy[0], &stolen[0]);
+	own = own_time();
+	start = now();
+	for (int i = 0; i < rounds; i++) {
+		time_programs();
+		if (argc == 7)
+			time_replays(argv[4], argv[5], argv[6]);
+	}
+	read_busy(&busy[1], &stolen[1]);
+	own = own_time() - own;
+	start = now() - start;
+	return print_results(argv[3], (busy[1] - busy[0] - own) / start,
+			     (stolen[1] - stolen[0]) / start);
+}
