@@ -12,6 +12,7 @@
 #define GL_WALK_BYTES 32	 /* per loop callback: trades its cost for verifier work */
 #define GL_ROWS_MAX 4		 /* predicate rows of one pattern */
 #define GL_ACCEPT_SETS 4u	 /* accepting states remembered, the last ones */
+#define GL_ACCEPT_RING 8u	 /* their places; the next one holds what is not accepting */
 #define GL_STATE_MASK (GL_SIG_STATES - 1)
 
 /* What the loop callbacks need; scalars that change live in the scratch. */
@@ -25,19 +26,26 @@ struct gl_walk {
 	__u32 transport;	 /* enum gl_transport */
 };
 
+/*
+ * GL_WALK_BYTES bytes of the window. As in the scan, choices are arithmetic and
+ * the carried state starts from memory: one way through the loop to verify.
+ */
 static long gl_walk_step(__u64 index, void *data)
 {
 	struct gl_walk *walk = data;
 	const struct gl_signatures *sig = walk->sig;
 	struct gl_scratch *scratch = walk->scratch;
-	__u32 state = scratch->walk_state, at = scratch->walk_at;
-	__u32 transport = walk->transport & 1, n;
+	__u64 state = *(volatile __u32 *)&scratch->walk_state;
+	__u64 left = *(volatile __u32 *)&scratch->walk_end - *(volatile __u32 *)&scratch->walk_at;
+	__u64 n = *(volatile __u32 *)&scratch->accepts;
+	__u32 at = *(volatile __u32 *)&scratch->walk_at, transport = walk->transport & 1;
 
 	(void)index;
 	for (int i = 0; i < GL_WALK_BYTES; i++) {
 		__u64 c, t;
 
-		if (at >= scratch->walk_end || !state)
+		/* No byte is left, or state 0: dead. */
+		if (gl_is_zero(left) | gl_is_zero(state))
 			break;
 		c = sig->cls[transport][scratch->window[at & (GL_WINDOW - 1)]];
 		/* Opaque: else this becomes an OR, whose bounds kernel 6.1 does not know. */
@@ -46,15 +54,14 @@ static long gl_walk_step(__u64 index, void *data)
 		t += c & (GL_SIG_STRIDE - 1);
 		state = sig->next[t];
 		at++;
-		if (state >= sig->first_accept) {
-			n = scratch->accepts;
-			scratch->accept[n & (GL_ACCEPT_SETS - 1)] = state;
-			scratch->accepts = n + 1;
-		}
+		left--;
+		scratch->accept[n & (GL_ACCEPT_RING - 1)] = state;
+		n += gl_is_less(sig->first_accept - 1, state);
 	}
 	scratch->walk_state = state;
 	scratch->walk_at = at;
-	return at >= scratch->walk_end || !state;
+	scratch->accepts = n;
+	return !left || !state;
 }
 
 /* An unsigned integer of 1 to 4 bytes, or -1 when it is not in the window. */
@@ -124,7 +131,7 @@ static long gl_pattern_step(__u64 index, void *data)
 
 	if (scratch->accepts > GL_ACCEPT_SETS)
 		oldest = scratch->accepts - GL_ACCEPT_SETS;
-	at = (oldest + set) & (GL_ACCEPT_SETS - 1);
+	at = (oldest + set) & (GL_ACCEPT_RING - 1);
 	at = sig->accept_at[scratch->accept[at] & GL_STATE_MASK];
 	accept = &sig->accept[at & (GL_SIG_ACCEPTS - 1)];
 	if (k >= accept->n || k >= GL_ACCEPT_PATTERNS)

@@ -16,7 +16,7 @@ struct gl_scratch {
 	__u32 walk_at;
 	__u32 walk_end;
 	__u32 accepts;
-	__u32 accept[4];	 /* accept sets passed, in order */
+	__u32 accept[8];	 /* accepting states passed, in order */
 	__u32 best;		 /* 1 + pattern */
 	__u32 best_rank;
 	__u32 fields_valid;	 /* the walk began at this packet's first byte */

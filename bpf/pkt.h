@@ -61,11 +61,18 @@ struct gl_pkt {
 	__u8 moved;		 /* GL_MOVED_* */
 };
 
-/* 1 when x is 0, else 0, for x below 2^63: no branch for the verifier to follow. */
-static __always_inline __u64 gl_is_zero(__u64 x)
+/*
+ * 1 when a is less than b, else 0, for both below 2^63: without a branch that the
+ * verifier would have to follow, which is what the compiler would make of it.
+ */
+static __always_inline __u64 gl_is_less(__u64 a, __u64 b)
 {
-	return (x - 1) >> 63;
+	a -= b;
+	gl_opaque(a);
+	return a >> 63;
 }
+
+#define gl_is_zero(x) gl_is_less(x, 1)
 
 #define GL_MOVED_CREATED 0x1u	 /* no row to move from */
 #define GL_MOVED_PROTOCOL 0x2u
