@@ -96,10 +96,10 @@ static __always_inline enum gl_step gl_end(struct gl_pkt *pkt, enum gl_outcome o
 	return GL_DONE;
 }
 
-/* Why n header bytes at off are not there: the frame was cut, or a length lied. */
-static __always_inline enum gl_step gl_missing(struct gl_pkt *pkt, __u32 off, __u32 n)
+/* Why header bytes are not there: the frame was cut, or a length lied. */
+static __always_inline enum gl_step gl_missing(struct gl_pkt *pkt)
 {
-	return gl_end(pkt, off + n > pkt->frame_len ? GL_OUT_TRUNCATED : GL_OUT_MALFORMED);
+	return gl_end(pkt, pkt->cut ? GL_OUT_TRUNCATED : GL_OUT_MALFORMED);
 }
 
 /* Up to two tags (IEEE 802.1Q, 802.1ad). Leaves *off behind the EtherType. */
@@ -202,14 +202,16 @@ static __always_inline enum gl_step gl_parse_extensions(gl_ctx *ctx, struct gl_p
 	__u8 head[4] GL_ALIGNED;
 	__u32 at = *off;
 
-	for (int i = 0; i < GL_EXT_MAX; i++) {
+	for (int i = 0; i <= GL_EXT_MAX; i++) {
 		if (next > 63 || !(GL_EXTENSIONS >> next & 1)) {
 			*l4 = next;
 			*off = at;
 			return GL_NEXT;
 		}
+		if (i == GL_EXT_MAX)
+			break;
 		if (at + 8 > pkt->end || gl_ctx_header(ctx, at, head, sizeof(head)))
-			return gl_missing(pkt, at, 8);
+			return gl_missing(pkt);
 		fragment = gl_is_zero(next ^ GL_IP_FRAGMENT);
 		ah = gl_is_zero(next ^ GL_IP_AH);
 		if (fragment & (gl_is_zero(head[2] | (head[3] & 0xf8)) ^ 1))
@@ -282,7 +284,7 @@ static __always_inline enum gl_step gl_parse_tcp(gl_ctx *ctx, struct gl_pkt *pkt
 	__u32 header;
 
 	if (off + sizeof(tcp) > pkt->end || gl_ctx_header(ctx, off, &tcp, sizeof(tcp)))
-		return gl_missing(pkt, off, sizeof(tcp));
+		return gl_missing(pkt);
 	header = (tcp.offset >> 4) * 4;
 	if (header < sizeof(tcp) || off + header > pkt->end)
 		return gl_end(pkt, GL_OUT_MALFORMED);
@@ -316,7 +318,7 @@ static __always_inline enum gl_step gl_parse_udp(gl_ctx *ctx, struct gl_pkt *pkt
 	__u32 length, room;
 
 	if (off + sizeof(udp) > pkt->end || gl_ctx_header(ctx, off, &udp, sizeof(udp)))
-		return gl_missing(pkt, off, sizeof(udp));
+		return gl_missing(pkt);
 	length = GL_HOST16(udp.length);
 	room = pkt->end - off;
 	if (!length || (pkt->fragment && length > room))

@@ -30,7 +30,7 @@ struct gl_pkt {
 	__u64 now;		 /* ns; only set for payload of a flow */
 	__u32 frame_len;	 /* bytes that can be loaded */
 	__u32 wire_len;		 /* bytes to be counted */
-	__u32 end;		 /* offset behind the IP packet, at most frame_len */
+	__u32 end;		 /* offset behind the IP packet, behind the frame when cut */
 	__u32 payload;		 /* offset of the L4 payload */
 	__u32 payload_len;	 /* bytes, as the headers say */
 	__u32 payload_have;	 /* bytes of it within the frame */
