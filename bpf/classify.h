@@ -86,8 +86,8 @@ static __always_inline __s64 gl_field(const struct gl_scratch *scratch,
 static __always_inline int gl_row_holds(struct gl_walk *walk, const struct gl_sig_row *row)
 {
 	struct gl_scratch *scratch = walk->scratch;
-	__s64 left, right = row->value, difference;
-	__u64 relation;
+	__s64 left, right = row->value;
+	__u64 less, greater;
 
 	if (row->left == GL_OPERAND_FIELD)
 		left = gl_field(scratch, row);
@@ -100,11 +100,9 @@ static __always_inline int gl_row_holds(struct gl_walk *walk, const struct gl_si
 	left = (left & row->mask) * row->multiply + row->add;
 	if (row->right == GL_OPERAND_LENGTH)
 		right += walk->pkt->payload_len;
-	difference = left - right;
-	/* 0 less, 1 equal, 2 greater */
-	relation = ((__u64)-difference >> 63) * 2 + (1 - ((__u64)-difference >> 63) -
-						     ((__u64)difference >> 63));
-	return row->op >> (relation & 3) & 1;
+	less = gl_is_less(left, right);
+	greater = gl_is_less(right, left);
+	return row->op >> (1 - less + greater) & 1;
 }
 
 /* May a flow with this walk's protocol take the pattern's label? */
@@ -204,7 +202,8 @@ static long gl_walk_index(__u64 index, void *data)
 
 	if (index == 0) {
 		state = gl_stream_state(walk, dir);
-		scratch->fields_valid = !dir->sig_bytes || walk->transport == GL_UDP;
+		scratch->fields_valid = walk->transport == GL_UDP ||
+					(!dir->sig_bytes && !walk->pkt->skip);
 		if (walk->transport == GL_TCP && n > GL_CLASSIFY_BYTES - dir->sig_bytes)
 			n = GL_CLASSIFY_BYTES - dir->sig_bytes;
 	} else {

@@ -21,22 +21,20 @@ static __always_inline struct gl_dir *gl_dir(const struct gl_pkt *pkt, struct gl
 static __always_inline __u8 gl_flow_todo(const struct gl_pkt *pkt, struct gl_flow *flow)
 {
 	__u32 flags = flow->flags;
-	__u8 gave_up = gl_dir(pkt, flow)->flags & GL_DIR_GAVE_UP;
 	__u8 todo = 0;
 
-	if (flow->protocol == GL_PROTO_UNKNOWN) {
-		/* Classified or not, a clear scan must keep its place in the stream. */
-		todo = gave_up ? 0 : GL_TODO_CLASSIFY;
-		if (gave_up && gl_settings.scan >= GL_SCAN_CLEAR)
-			todo |= GL_TODO_SCAN;
-	} else {
-		if ((flags & GL_FLOW_WATCH) && !(flags & GL_FLOW_STEADY))
-			todo |= GL_TODO_CLASSIFY;
-		if (flags & GL_FLOW_CHAT ||
-		    (flags & GL_FLOW_CLEAR && gl_settings.scan >= GL_SCAN_CLEAR))
-			todo |= GL_TODO_SCAN;
-	}
 	if (gl_settings.scan >= GL_SCAN_ALL)
+		todo |= GL_TODO_SCAN;
+	if (flow->protocol == GL_PROTO_UNKNOWN) {
+		if (!(gl_dir(pkt, flow)->flags & GL_DIR_GAVE_UP))
+			todo |= GL_TODO_CLASSIFY;
+		else if (gl_settings.scan >= GL_SCAN_CLEAR)
+			todo |= GL_TODO_SCAN;
+		return todo;
+	}
+	if ((flags & GL_FLOW_WATCH) && !(flags & GL_FLOW_STEADY))
+		todo |= GL_TODO_CLASSIFY;
+	if (flags & GL_FLOW_CHAT || (flags & GL_FLOW_CLEAR && gl_settings.scan >= GL_SCAN_CLEAR))
 		todo |= GL_TODO_SCAN;
 	return todo;
 }
