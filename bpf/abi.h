@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a layout or a meaning in this file changes. */
-#define GL_ABI_VERSION 1
+#define GL_ABI_VERSION 2
 
 /* ------------------------------------------------------------ limits */
 
@@ -90,11 +90,12 @@ enum gl_scan {
 enum gl_mode { GL_MODE_NONE, GL_MODE_NATIVE, GL_MODE_GENERIC, GL_MODE_MAX };
 
 /*
- * Protocol labels. Only the two that need no signature are fixed; the others
- * get their numbers from the signature files, in name order from 2 upwards,
- * and the loader writes their names into the BTF of the maps.
+ * Protocol labels. Only those that need no signature are fixed: no payload, not
+ * recognised, and random-looking (Wu et al., USENIX Security 2023), which a
+ * signature may still replace. The others get their numbers from the signature
+ * files, and the loader writes their names into the BTF of the maps.
  */
-enum gl_protocol { GL_PROTO_NONE, GL_PROTO_UNKNOWN, GL_PROTO_FIRST };
+enum gl_protocol { GL_PROTO_NONE, GL_PROTO_UNKNOWN, GL_PROTO_RANDOM, GL_PROTO_FIRST };
 
 /* Service labels: 0 is "none can be said"; names come with the name tap. */
 enum gl_service { GL_SERVICE_NONE };
@@ -231,7 +232,8 @@ struct gl_flow {
 	__u32 registers[2];	 /* of the signature language */
 	__u8 first_dir;		 /* direction of the first payload packet */
 	__u8 client_dir;	 /* 1 + direction that the client sends in, 0 unknown */
-	__u8 reserved[14];
+	__u8 step;		 /* last step of a signature that was seen, 0 none */
+	__u8 reserved[13];
 	struct gl_dir dir[2];
 } __attribute__((aligned(64)));
 
@@ -319,6 +321,7 @@ struct gl_words_header {
 #define GL_SIG_ACCEPTS 512u	 /* distinct accept sets */
 #define GL_SIG_PATTERNS 256u
 #define GL_SIG_ROWS 256u
+#define GL_SIG_BARE 16u		 /* patterns without an expression, per transport */
 
 enum gl_transport { GL_TCP, GL_UDP, GL_TRANSPORTS };
 
@@ -335,17 +338,27 @@ enum gl_anchor {
 #define GL_SIG_ENCRYPTED GL_FLOW_ENCRYPTED
 #define GL_SIG_WATCH GL_FLOW_WATCH
 
+#define GL_SIG_PORTS 8u		 /* port ranges per protocol and transport */
+
+struct gl_sig_ports {
+	__u16 first;		 /* host byte order; unused: 1 to 0 */
+	__u16 last;
+};
+
 struct gl_sig_protocol {
 	__u8 flags;		 /* GL_SIG_* */
 	__u8 setup;		 /* enum gl_level */
 	__u8 steady;
 	__u8 reserved[5];
 	__u64 becomes;		 /* bit per protocol that a watched flow may change to */
+	struct gl_sig_ports ports[GL_TRANSPORTS][GL_SIG_PORTS];
 };
 
 /* struct gl_sig_pattern::flags */
 #define GL_PATTERN_STEADY 0x1u	 /* seeing it ends the setup phase */
 #define GL_PATTERN_WATCHED 0x2u	 /* holds only in a flow that has this protocol already */
+#define GL_PATTERN_PORT 0x4u	 /* one end must have a port of the protocol */
+#define GL_PATTERN_STREAM 0x8u	 /* without expression: only a direction's first payload */
 
 enum gl_role { GL_ROLE_EITHER, GL_ROLE_CLIENT, GL_ROLE_SERVER };
 
@@ -356,20 +369,28 @@ struct gl_sig_pattern {
 	__u8 steady;
 	__u8 flags;		 /* GL_PATTERN_* */
 	__u8 priority;		 /* higher wins; equal: the longer match wins */
-	__u8 row_at;		 /* its predicate rows: all must hold */
+	__u8 row_at;		 /* its rows: all predicates must hold */
 	__u8 rows;
+	__u8 after;		 /* step that the flow must have reached, 0 none */
+	__u8 step;		 /* this is a step, not an answer: its number, else 0 */
+	__u8 reserved[6];
 };
 
-/* A predicate: (left & mask) * multiply + add  OP  right. 64-bit arithmetic. */
+/*
+ * A predicate: (left & mask) * multiply + add  OP  right, in 64-bit arithmetic.
+ * Or, with op GL_OP_STORE, what a pattern that holds puts into a register.
+ */
 enum gl_operand {
 	GL_OPERAND_FIELD,	 /* unsigned integer in the payload */
 	GL_OPERAND_LENGTH,	 /* payload bytes of the packet */
 	GL_OPERAND_LAST,	 /* last payload byte */
-	GL_OPERAND_CONST
+	GL_OPERAND_CONST,
+	GL_OPERAND_REGISTER	 /* of the flow */
 };
 
 /* Which of less (1), equal (2) and greater (4) fulfil it. */
 enum gl_operator {
+	GL_OP_STORE = 0,
 	GL_OP_LT = 1,
 	GL_OP_EQ = 2,
 	GL_OP_LE = 3,
@@ -378,18 +399,22 @@ enum gl_operator {
 	GL_OP_GE = 6
 };
 
+#define GL_REGISTERS 2u
+
 struct gl_sig_row {
-	__u8 left;		 /* enum gl_operand, not CONST */
-	__u8 right;		 /* GL_OPERAND_CONST or GL_OPERAND_LENGTH */
+	__u8 left;		 /* enum gl_operand: FIELD, LENGTH or LAST */
+	__u8 right;		 /* enum gl_operand: CONST, LENGTH or REGISTER */
 	__u8 op;		 /* enum gl_operator */
 	__u8 width;		 /* 1 to 4 bytes, for a field */
 	__u8 little;		 /* field is little endian */
 	__u8 offset;		 /* of the field from the packet's first payload byte */
-	__u8 reserved[2];
+	__u8 reg;		 /* register that is compared with or stored to */
+	__u8 reserved;
 	__u32 mask;
 	__u32 multiply;
 	__s32 add;
-	__s32 value;		 /* CONST: the constant; LENGTH: added to the length */
+	__u32 reserved2;
+	__s64 value;		 /* CONST: the constant; else added to the right side */
 };
 
 /* Patterns that hold in one accepting state, best first. */
@@ -409,6 +434,9 @@ struct gl_signatures {
 	__u32 first_accept;
 	__u32 protocols;	 /* highest protocol number + 1 */
 	__u16 root[GL_TRANSPORTS][GL_ANCHORS];
+	/* Patterns without an expression, tried on each packet that is looked at. */
+	__u8 bare[GL_TRANSPORTS][GL_SIG_BARE];
+	__u32 bares[GL_TRANSPORTS];
 	__u8 cls[GL_TRANSPORTS][256];
 	__u16 accept_at[GL_SIG_STATES];	 /* index into accept[], for accepting states */
 	struct gl_sig_accept accept[GL_SIG_ACCEPTS];
@@ -472,8 +500,8 @@ _Static_assert(sizeof(struct gl_flow_key) == 48, "flow key has no hidden padding
 _Static_assert(sizeof(struct gl_dir) == 64, "a direction is one cache line");
 _Static_assert(sizeof(struct gl_flow) == 192, "a flow is three cache lines");
 _Static_assert(sizeof(struct gl_pattern) == 16, "pattern layout");
-_Static_assert(sizeof(struct gl_sig_row) == 24, "row layout");
-_Static_assert(sizeof(struct gl_sig_pattern) == 8, "signature pattern layout");
+_Static_assert(sizeof(struct gl_sig_row) == 32, "row layout");
+_Static_assert(sizeof(struct gl_sig_pattern) == 16, "signature pattern layout");
 _Static_assert(sizeof(struct gl_words_header) == 320, "word table header layout");
 
 #endif /* GL_ABI_H */

@@ -7,10 +7,12 @@
 #define GL_CLASSIFY_H
 
 #include "flow.h"
+#include "random.h"
 #include "window.h"
 
-#define GL_WALK_BYTES 32	 /* per loop callback: trades its cost for verifier work */
-#define GL_ROWS_MAX 4		 /* predicate rows of one pattern */
+#define GL_WALK_BYTES 16	 /* per loop callback: trades its cost for verifier work */
+#define GL_ROWS_MAX 4		 /* rows of one pattern */
+#define GL_CANDIDATES 64u	 /* patterns to try: the accepting states' and the bare ones */
 #define GL_ACCEPT_SETS 4u	 /* accepting states remembered, the last ones */
 #define GL_ACCEPT_RING 8u	 /* their places; the next one holds what is not accepting */
 #define GL_STATE_MASK (GL_SIG_STATES - 1)
@@ -24,6 +26,7 @@ struct gl_walk {
 	__u64 becomes;		 /* protocols that a classified flow may get */
 	__u32 current;		 /* its protocol now */
 	__u32 transport;	 /* enum gl_transport */
+	__u32 done;		 /* the resumed walk saw the packet's first byte */
 };
 
 /*
@@ -82,12 +85,13 @@ static __always_inline __s64 gl_field(const struct gl_scratch *scratch,
 	return value;
 }
 
-/* A predicate speaks of a packet, so only of a match that began with it. */
-static __always_inline int gl_row_holds(struct gl_walk *walk, const struct gl_sig_row *row)
+/* (left & mask) * multiply + add, or GL_NO_VALUE when the packet does not have it. */
+#define GL_NO_VALUE (-(1ll << 62))
+
+static __always_inline __s64 gl_left(struct gl_walk *walk, const struct gl_sig_row *row)
 {
 	struct gl_scratch *scratch = walk->scratch;
-	__s64 left, right = row->value;
-	__u64 less, greater;
+	__s64 left;
 
 	if (row->left == GL_OPERAND_FIELD)
 		left = gl_field(scratch, row);
@@ -95,62 +99,161 @@ static __always_inline int gl_row_holds(struct gl_walk *walk, const struct gl_si
 		left = walk->pkt->payload_len;
 	else
 		left = scratch->last > 255 ? -1 : (__s64)scratch->last;
-	if (left < 0 || !scratch->fields_valid)
-		return 0;
-	left = (left & row->mask) * row->multiply + row->add;
-	if (row->right == GL_OPERAND_LENGTH)
-		right += walk->pkt->payload_len;
-	less = gl_is_less(left, right);
-	greater = gl_is_less(right, left);
-	return row->op >> (1 - less + greater) & 1;
+	if (left < 0)
+		return GL_NO_VALUE;
+	return (left & row->mask) * row->multiply + row->add;
 }
 
-/* May a flow with this walk's protocol take the pattern's label? */
+/*
+ * One predicate of the pattern that is tried. It speaks of a packet, so only of a
+ * match that began with it. Returns 1 when it does not hold: the rest is idle.
+ */
+static long gl_row_step(__u64 index, void *data)
+{
+	struct gl_walk *walk = data;
+	struct gl_scratch *scratch = walk->scratch;
+	const struct gl_sig_row *row;
+	__s64 left, right;
+	__u64 less, greater;
+
+	row = &walk->sig->row[(scratch->row_at + index) & (GL_SIG_ROWS - 1)];
+	if (row->op == GL_OP_STORE)
+		return 0;
+	left = gl_left(walk, row);
+	right = row->value;
+	if (row->right == GL_OPERAND_LENGTH)
+		right += walk->pkt->payload_len;
+	else if (row->right == GL_OPERAND_REGISTER)
+		right += walk->flow->registers[row->reg & (GL_REGISTERS - 1)];
+	less = gl_is_less(left, right);
+	greater = gl_is_less(right, left);
+	if (left != GL_NO_VALUE && scratch->fields_valid &&
+	    (row->op >> (1 - less + greater) & 1))
+		return 0;
+	scratch->failed = 1;
+	return 1;
+}
+
+/* Is the flow where the pattern expects it: label, step, and who is the client? */
 static __always_inline int gl_pattern_allowed(const struct gl_walk *walk,
 					      const struct gl_sig_pattern *pattern)
 {
+	__u32 sender = walk->pkt->dir ^ (pattern->role == GL_ROLE_SERVER);
+
+	if (pattern->after && (pattern->after != walk->flow->step ||
+			       (pattern->role != GL_ROLE_EITHER && walk->flow->client_dir &&
+				walk->flow->client_dir != 1 + sender)))
+		return 0;
 	if (walk->current == pattern->protocol)
 		return 1;
 	if (pattern->flags & GL_PATTERN_WATCHED)
 		return 0;
-	return walk->current == GL_PROTO_UNKNOWN ||
+	return walk->current == GL_PROTO_UNKNOWN || walk->current == GL_PROTO_RANDOM ||
 	       (walk->becomes >> (pattern->protocol & 63) & 1);
 }
 
-/* Index 8 * i + k: pattern k of the i-th accepting state that is remembered. */
-static long gl_pattern_step(__u64 index, void *data)
+/* 1 when one end of the flow has a port that the protocol names. */
+static __always_inline __u64 gl_port_fits(const struct gl_walk *walk, __u32 protocol)
+{
+	const struct gl_sig_protocol *p = &walk->sig->protocol[protocol & (GL_PROTOCOLS - 1)];
+	__u32 lo = __builtin_bswap16(walk->pkt->key.lo_port);
+	__u32 hi = __builtin_bswap16(walk->pkt->key.hi_port);
+	__u64 fits = 0;
+
+	for (__u32 i = 0; i < GL_SIG_PORTS; i++) {
+		__u64 first = p->ports[walk->transport & 1][i].first;
+		__u64 last = p->ports[walk->transport & 1][i].last;
+
+		fits |= (gl_is_less(lo, first) | gl_is_less(last, lo)) ^ 1;
+		fits |= (gl_is_less(hi, first) | gl_is_less(last, hi)) ^ 1;
+	}
+	return fits;
+}
+
+/*
+ * Index i: the i-th candidate. If its predicates hold it may be the best: an
+ * answer before a step, then priority, the longer match, a fitting port.
+ */
+static long gl_candidate_step(__u64 index, void *data)
+{
+	struct gl_walk *walk = data;
+	struct gl_scratch *scratch = walk->scratch;
+	__u32 candidate = scratch->candidate[index & (GL_CANDIDATES - 1)];
+	__u32 at = candidate & (GL_SIG_PATTERNS - 1), length = candidate >> 8 & 7, rank;
+	const struct gl_sig_pattern *pattern = &walk->sig->pattern[at];
+	__u64 port;
+
+	if (!gl_pattern_allowed(walk, pattern))
+		return 0;
+	scratch->failed = 0;
+	scratch->row_at = pattern->row_at;
+	gl_loop(pattern->rows, gl_row_step, walk);
+	port = gl_port_fits(walk, pattern->protocol);
+	if (scratch->failed || (pattern->flags & GL_PATTERN_PORT && !port))
+		return 0;
+	rank = (pattern->step ? 0 : 1u << 16) | (pattern->priority + 1u) << 4 | length << 1 | port;
+	if (rank > scratch->best_rank) {
+		scratch->best_rank = rank;
+		scratch->best = at + 1;
+	}
+	return 0;
+}
+
+static __always_inline void gl_add_candidate(struct gl_scratch *scratch, __u32 at, __u32 length)
+{
+	__u32 n = scratch->candidates;
+
+	scratch->candidate[n & (GL_CANDIDATES - 1)] = at | length << 8;
+	scratch->candidates = n + 1;
+}
+
+/*
+ * Index 8 * i + k: pattern k of the i-th accepting state that is remembered. A
+ * later state is a longer match; within one, the best pattern stands first.
+ */
+static long gl_accept_step(__u64 index, void *data)
 {
 	struct gl_walk *walk = data;
 	const struct gl_signatures *sig = walk->sig;
 	struct gl_scratch *scratch = walk->scratch;
 	const struct gl_sig_accept *accept;
-	const struct gl_sig_pattern *pattern;
-	__u32 set = index >> 3, k = index & 7, oldest = 0, at, rank;
+	__u32 set = index >> 3, k = index & 7, oldest = 0, at;
 
 	if (scratch->accepts > GL_ACCEPT_SETS)
 		oldest = scratch->accepts - GL_ACCEPT_SETS;
 	at = (oldest + set) & (GL_ACCEPT_RING - 1);
 	at = sig->accept_at[scratch->accept[at] & GL_STATE_MASK];
 	accept = &sig->accept[at & (GL_SIG_ACCEPTS - 1)];
-	if (k >= accept->n || k >= GL_ACCEPT_PATTERNS)
-		return 0;
-	at = accept->pattern[k];
-	pattern = &sig->pattern[at];
-	if (!gl_pattern_allowed(walk, pattern))
-		return 0;
-	for (__u32 i = 0; i < GL_ROWS_MAX; i++) {
-		if (i >= pattern->rows)
-			break;
-		if (!gl_row_holds(walk, &sig->row[(pattern->row_at + i) & (GL_SIG_ROWS - 1)]))
-			return 0;
-	}
-	/* Best first within a set; a later set is a longer match. */
-	rank = (pattern->priority + 1u) << 8 | (set & 7);
-	if (rank > scratch->best_rank) {
-		scratch->best_rank = rank;
-		scratch->best = at + 1;
-	}
+	if (k < accept->n && k < GL_ACCEPT_PATTERNS)
+		gl_add_candidate(scratch, accept->pattern[k], set + 1);
 	return 0;
+}
+
+/* Index i: the i-th pattern without an expression. */
+static long gl_bare_step(__u64 index, void *data)
+{
+	struct gl_walk *walk = data;
+	__u32 at = walk->sig->bare[walk->transport & 1][index & (GL_SIG_BARE - 1)];
+	const struct gl_sig_pattern *pattern = &walk->sig->pattern[at & (GL_SIG_PATTERNS - 1)];
+	const struct gl_dir *dir = gl_dir(walk->pkt, walk->flow);
+
+	if (pattern->flags & GL_PATTERN_STREAM && walk->transport == GL_TCP &&
+	    dir->payload_packets)
+		return 0;
+	gl_add_candidate(walk->scratch, at, 0);
+	return 0;
+}
+
+/* Tries the candidates that were collected. */
+static __always_inline void gl_try_candidates(struct gl_walk *walk)
+{
+	struct gl_scratch *scratch = walk->scratch;
+	__u32 n = scratch->candidates;
+
+	if (n > GL_CANDIDATES)
+		n = GL_CANDIDATES;
+	scratch->candidates = 0;
+	gl_loop(n, gl_candidate_step, walk);
 }
 
 /* Walks the window from state over n bytes and tries the patterns that it passed. */
@@ -167,7 +270,7 @@ static __always_inline void gl_walk(struct gl_walk *walk, __u32 state, __u32 n)
 	sets = scratch->accepts;
 	if (sets > GL_ACCEPT_SETS)
 		sets = GL_ACCEPT_SETS;
-	gl_loop(sets * 8, gl_pattern_step, walk);
+	gl_loop(sets * 8, gl_accept_step, walk);
 }
 
 /*
@@ -180,7 +283,8 @@ static __always_inline __u32 gl_stream_state(const struct gl_walk *walk, struct 
 
 	if (walk->transport == GL_UDP)
 		return sig->root[GL_UDP][GL_ANCHOR_STREAM];
-	if (walk->current != GL_PROTO_UNKNOWN || dir->flags & GL_DIR_WALK_DONE ||
+	if ((walk->current != GL_PROTO_UNKNOWN && walk->current != GL_PROTO_RANDOM) ||
+	    dir->flags & GL_DIR_WALK_DONE ||
 	    walk->pkt->stream & GL_STREAM_LATE)
 		return 0;
 	if (!dir->sig_bytes)
@@ -188,62 +292,68 @@ static __always_inline __u32 gl_stream_state(const struct gl_walk *walk, struct 
 	return dir->sig_generation == (__u16)sig->generation ? dir->sig_state : 0;
 }
 
-/*
- * Two walks at most: index 0 is the resumed one, index 1 begins afresh for the
- * patterns that may begin with any packet; a stream's first packet has them in
- * its resumed walk already.
- */
-static long gl_walk_index(__u64 index, void *data)
+/* Index 0: the walk that goes on over the segments. Returns 1 when it is enough. */
+static __always_inline int gl_resume(struct gl_walk *walk, struct gl_dir *dir)
 {
-	struct gl_walk *walk = data;
 	struct gl_scratch *scratch = walk->scratch;
-	struct gl_dir *dir = gl_dir(walk->pkt, walk->flow);
-	__u32 n = walk->pkt->window_len, state, fresh;
+	__u32 state = gl_stream_state(walk, dir), n = walk->pkt->window_len;
+	int fresh = !dir->sig_bytes;
 
-	if (index == 0) {
-		state = gl_stream_state(walk, dir);
-		scratch->fields_valid = walk->transport == GL_UDP ||
-					(!dir->sig_bytes && !walk->pkt->skip);
-		if (walk->transport == GL_TCP && n > GL_CLASSIFY_BYTES - dir->sig_bytes)
-			n = GL_CLASSIFY_BYTES - dir->sig_bytes;
-	} else {
-		state = walk->sig->root[GL_TCP][GL_ANCHOR_PACKET];
-		scratch->fields_valid = 1;
-	}
 	if (!state)
 		return 0;
+	scratch->fields_valid = walk->transport == GL_UDP || (fresh && !walk->pkt->skip);
+	if (walk->transport == GL_TCP && n > GL_CLASSIFY_BYTES - dir->sig_bytes)
+		n = GL_CLASSIFY_BYTES - dir->sig_bytes;
 	gl_walk(walk, state, n);
 	if (walk->transport == GL_UDP)
 		return 1;
-	if (index)
-		return 0;
-	fresh = !dir->sig_bytes;
 	dir->sig_state = scratch->walk_state;
 	dir->sig_bytes += n;
 	dir->sig_generation = walk->sig->generation;
 	if (!dir->sig_state || dir->sig_bytes >= GL_CLASSIFY_BYTES)
 		dir->flags |= GL_DIR_WALK_DONE;
-	return fresh || scratch->best || walk->pkt->skip;
+	return fresh;
+}
+
+/*
+ * Three looks at the payload: the resumed walk; one afresh, for the patterns that
+ * may begin with any packet (the first packet's resumed walk has them already);
+ * and the patterns without an expression.
+ */
+static long gl_look(__u64 index, void *data)
+{
+	struct gl_walk *walk = data;
+	struct gl_scratch *scratch = walk->scratch;
+	struct gl_dir *dir = gl_dir(walk->pkt, walk->flow);
+	__u32 root = walk->sig->root[walk->transport & 1][GL_ANCHOR_PACKET];
+
+	if (index == 0) {
+		walk->done = gl_resume(walk, dir);
+	} else {
+		scratch->fields_valid = 1;
+		scratch->walk_end = walk->pkt->window_len;
+		if (walk->pkt->skip)
+			return 1;
+		if (index == 2)
+			gl_loop(walk->sig->bares[walk->transport & 1], gl_bare_step, walk);
+		else if (!walk->done && !scratch->best && root)
+			gl_walk(walk, root, walk->pkt->window_len);
+	}
+	gl_try_candidates(walk);
+	return 0;
 }
 
 /* Gives an unrecognised flow its label. */
-static __always_inline void gl_set_protocol(struct gl_walk *walk,
-					    const struct gl_sig_pattern *pattern)
+static __always_inline void gl_set_protocol(struct gl_pkt *pkt, struct gl_flow *flow, __u32 old,
+					    __u32 protocol, __u32 class)
 {
-	__u32 class = walk->sig->protocol[pattern->protocol & (GL_PROTOCOLS - 1)].flags;
-	struct gl_flow *flow = walk->flow;
-	struct gl_pkt *pkt = walk->pkt;
-
-	if (__sync_val_compare_and_swap((__u32 *)&flow->protocol, GL_PROTO_UNKNOWN,
-					pattern->protocol) != GL_PROTO_UNKNOWN)
+	if (__sync_val_compare_and_swap((__u32 *)&flow->protocol, old, protocol) != old)
 		return;
 	__sync_fetch_and_or(&flow->flags, class & GL_FLOW_CLASS);
 	flow->basis = GL_BASIS_BYTES;
-	pkt->from_protocol = GL_PROTO_UNKNOWN;
-	pkt->to_protocol = pattern->protocol;
+	pkt->from_protocol = old;
+	pkt->to_protocol = protocol;
 	pkt->moved |= GL_MOVED_PROTOCOL;
-	if (pattern->role != GL_ROLE_EITHER)
-		flow->client_dir = 1 + (pkt->dir ^ (pattern->role == GL_ROLE_SERVER));
 }
 
 /* The swap's winner moves the flow between the rows of its steady level. */
@@ -274,21 +384,48 @@ static __always_inline void gl_upgrade(struct gl_walk *walk,
 	walk->pkt->level = pattern->setup;
 }
 
+/* What a pattern that holds puts into the registers. */
+static __always_inline void gl_store(struct gl_walk *walk, const struct gl_sig_pattern *pattern)
+{
+	for (__u32 i = 0; i < GL_ROWS_MAX; i++) {
+		const struct gl_sig_row *row;
+
+		if (i >= pattern->rows)
+			break;
+		row = &walk->sig->row[(pattern->row_at + i) & (GL_SIG_ROWS - 1)];
+		if (row->op != GL_OP_STORE)
+			continue;
+		if (row->reg)
+			walk->flow->registers[1] = gl_left(walk, row);
+		else
+			walk->flow->registers[0] = gl_left(walk, row);
+	}
+}
+
 /* What the best pattern says of the flow and of this packet. */
 static __always_inline void gl_apply(struct gl_walk *walk)
 {
 	const struct gl_sig_pattern *pattern;
 	struct gl_flow *flow = walk->flow;
 	struct gl_pkt *pkt = walk->pkt;
+	__u32 old = walk->current;
 
 	pattern = &walk->sig->pattern[(walk->scratch->best - 1) & (GL_SIG_PATTERNS - 1)];
+	gl_store(walk, pattern);
+	if (pattern->role != GL_ROLE_EITHER && !flow->client_dir)
+		flow->client_dir = 1 + (pkt->dir ^ (pattern->role == GL_ROLE_SERVER));
+	if (pattern->step) {
+		flow->step = pattern->step;
+		return;
+	}
 	pkt->level_set = 1;
-	if (walk->current != GL_PROTO_UNKNOWN && walk->current != pattern->protocol) {
+	if (old == GL_PROTO_UNKNOWN || old == GL_PROTO_RANDOM) {
+		gl_set_protocol(pkt, flow, old, pattern->protocol,
+				walk->sig->protocol[pattern->protocol & (GL_PROTOCOLS - 1)].flags);
+	} else if (old != pattern->protocol) {
 		gl_upgrade(walk, pattern);
 		return;
 	}
-	if (walk->current == GL_PROTO_UNKNOWN)
-		gl_set_protocol(walk, pattern);
 	if (flow->setup < pattern->setup)
 		flow->setup = pattern->setup;
 	if (flow->steady < pattern->steady)
@@ -333,11 +470,16 @@ GL_STAGE int gl_classify_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow
 	walk.becomes = sig->protocol[walk.current & (GL_PROTOCOLS - 1)].becomes;
 	scratch->best = 0;
 	scratch->best_rank = 0;
-	gl_loop(2, gl_walk_index, &walk);
+	scratch->candidates = 0;
+	gl_loop(3, gl_look, &walk);
 	if (scratch->best)
 		gl_apply(&walk);
-	if (walk.current == GL_PROTO_UNKNOWN && dir->payload_packets < GL_CLASSIFY_PACKETS &&
-	    ++dir->payload_packets == GL_CLASSIFY_PACKETS && !scratch->best)
+	else if (walk.current == GL_PROTO_UNKNOWN && walk.transport == GL_TCP &&
+		 gl_looks_random(pkt, flow, n))
+		gl_set_protocol(pkt, flow, GL_PROTO_UNKNOWN, GL_PROTO_RANDOM, 0);
+	if ((walk.current == GL_PROTO_UNKNOWN || walk.current == GL_PROTO_RANDOM) &&
+	    dir->payload_packets < GL_CLASSIFY_PACKETS &&
+	    ++dir->payload_packets == GL_CLASSIFY_PACKETS)
 		dir->flags |= GL_DIR_GAVE_UP;
 	return 0;
 }

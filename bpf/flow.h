@@ -25,7 +25,7 @@ static __always_inline __u8 gl_flow_todo(const struct gl_pkt *pkt, struct gl_flo
 
 	if (gl_settings.scan >= GL_SCAN_ALL)
 		todo |= GL_TODO_SCAN;
-	if (flow->protocol == GL_PROTO_UNKNOWN) {
+	if (flow->protocol == GL_PROTO_UNKNOWN || flow->protocol == GL_PROTO_RANDOM) {
 		if (!(gl_dir(pkt, flow)->flags & GL_DIR_GAVE_UP))
 			todo |= GL_TODO_CLASSIFY;
 		else if (gl_settings.scan >= GL_SCAN_CLEAR)

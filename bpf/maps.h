@@ -17,10 +17,18 @@ struct gl_scratch {
 	__u32 walk_end;
 	__u32 accepts;
 	__u32 accept[8];	 /* accepting states passed, in order */
+	__u32 candidates;
+	__u16 candidate[64];	 /* pattern | length of the match << 8 */
+	__u32 row_at;		 /* of the candidate that is tried */
 	__u32 best;		 /* 1 + pattern */
 	__u32 best_rank;
 	__u32 fields_valid;	 /* the walk began at this packet's first byte */
 	__u32 last;		 /* last payload byte; 256 when it is not there */
+	/* the random test */
+	__u32 bits;
+	__u32 printables;
+	__u32 run;
+	__u32 longest;		 /* run */
 	/* word scan */
 	__u32 word_state;
 	__u32 at;		 /* next byte of the window */

@@ -186,7 +186,7 @@ GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *fl
 static __always_inline enum gl_outcome gl_unscanned(const struct gl_pkt *pkt,
 						    struct gl_flow *flow)
 {
-	if (flow->protocol == GL_PROTO_UNKNOWN)
+	if (flow->protocol == GL_PROTO_UNKNOWN || flow->protocol == GL_PROTO_RANDOM)
 		return gl_dir(pkt, flow)->flags & GL_DIR_GAVE_UP ? GL_OUT_UNKNOWN :
 								   GL_OUT_UNDECIDED;
 	return flow->flags & GL_FLOW_ENCRYPTED ? GL_OUT_ENCRYPTED : GL_OUT_NOT_SELECTED;
