@@ -92,10 +92,37 @@ static __always_inline int gl_flow_is_ours(const struct gl_pkt *pkt,
 	return flow->born == pkt->born;
 }
 
+/* Old data of which a part lies in the last gap: that part is new, and read by itself. */
+GL_STAGE int gl_flow_late(struct gl_pkt *pkt, struct gl_flow *flow)
+{
+	__u32 end;
+	__s32 before, until;
+	struct gl_dir *dir;
+
+	if (!pkt || !flow)
+		return 0;
+	dir = gl_dir(pkt, flow);
+	end = pkt->seq + pkt->payload_len;
+	before = dir->gap_from - pkt->seq;
+	until = dir->gap_to - pkt->seq;
+	if (dir->gap_from == dir->gap_to || until <= 0 || (__s32)(end - dir->gap_from) <= 0)
+		return 0;
+	pkt->stream = GL_STREAM_LATE;
+	if (before > 0)
+		pkt->skip = before;
+	if (pkt->payload_have > (__u32)until)
+		pkt->payload_have = until;
+	if (before < 0)
+		dir->gap_to = pkt->seq;
+	else
+		dir->gap_from = (__s32)(dir->gap_to - end) < 0 ? dir->gap_to : end;
+	return 1;
+}
+
 /*
  * Where does this segment stand in its stream? In order and overlapping data go
- * on (skip says what was looked at already; the first copy of a byte wins); a
- * segment within the last gap is read by itself; older data is a retransmission.
+ * on (skip says what was looked at already; the first copy of a byte wins); what
+ * fills the last gap is read by itself; other old data is a retransmission.
  */
 static __always_inline enum gl_step gl_flow_sequence(struct gl_pkt *pkt,
 							   struct gl_flow *flow)
@@ -111,23 +138,17 @@ static __always_inline enum gl_step gl_flow_sequence(struct gl_pkt *pkt,
 		dir->word_state = 0;
 		dir->word_generation = 0;
 		dir->sig_bytes = 0;
+		dir->gap_from = 0;
+		dir->gap_to = 0;
 	}
 	ahead = dir->flags & GL_DIR_SYNCED ? (__s32)(pkt->seq - dir->next_seq) : 0;
 	if (ahead < 0) {
-		if (dir->gap_from != dir->gap_to && (__s32)(pkt->seq - dir->gap_from) >= 0 &&
-		    (__s32)(dir->gap_to - end) >= 0) {
-			pkt->stream = GL_STREAM_LATE;
-			if (pkt->seq == dir->gap_from)
-				dir->gap_from = end;
-			else
-				dir->gap_to = pkt->seq;
-			return GL_NEXT;
-		}
-		if ((__s32)(end - dir->next_seq) <= 0) {
+		if ((__s32)(end - dir->next_seq) > 0) {
+			pkt->skip = -ahead;
+		} else if (!gl_flow_late(pkt, flow)) {
 			pkt->retransmitted = 1;
 			return gl_end(pkt, GL_OUT_RETRANSMISSION);
 		}
-		pkt->skip = -ahead;
 	} else if (ahead > 0) {
 		dir->gap_from = dir->next_seq;
 		dir->gap_to = pkt->seq;

@@ -3,7 +3,7 @@
 #
 # Two people, a real IRC server and real clients: what they say in clear is
 # counted exactly, natively and in generic mode; over TLS nothing is read.
-# shellcheck disable=SC2154
+# shellcheck source-path=SCRIPTDIR disable=SC2034,SC2119,SC2154
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/lab.bash"
 
@@ -13,7 +13,7 @@ tmp=$work
 # Configuration of the clients and the certificate: as the captures are recorded.
 eval "$(sed -n '/^irssi_home()/,/^}/p; /^weechat_home()/,/^}/p; /^certificate()/,/^}/p' "$top/scripts/record")"
 
-alice_pid= bob_pid=
+alice_pid='' bob_pid=''
 
 server_up() {
 	certificate irc.garden.example
@@ -58,7 +58,6 @@ join() {
 	pids+=("$(tmux -S "$work/tmux" display-message -p '#{pid}')")
 	alice_pid=$(tmux -S "$work/tmux" display-message -p -t alice '#{pane_pid}')
 	pids+=("$alice_pid")
-	wait_for 10 alice_log alice || return 1
 	start_b weechat.log env -i HOME="$work" PATH="$PATH" LANG=C.UTF-8 TERM=screen weechat-headless -d "$work/bob"
 	bob_pid=${pids[-1]}
 	wait_for 10 alice_log bob && wait_for 10 alice_log 'was synced' && wait_for 10 bob_log 'Channel created'
@@ -110,14 +109,8 @@ talk() {
 	done <"$work/conversation"
 }
 
-# The words by id, as someone without glassine reads them.
-dump_counted() {
-	local word
-	for word in lantern harbour 'midnight train' train Treffpunkt volcano; do
-		echo "$word $(dump_hits "$word")"
-	done
-}
-dump_wanted=$'lantern 2\nharbour 2\nmidnight train 1\ntrain 1\nTreffpunkt 1\nvolcano 0'
+# The ASCII ones of the words, as someone without glassine reads them.
+dump_wanted=$'lantern\t2\nharbour\t2\nmidnight train\t1\ntrain\t1\nTreffpunkt\t1\nvolcano\t0'
 
 # watch MODE
 watch() {
@@ -140,7 +133,7 @@ in_clear() {
 	pass "$mode: alice and bob talk, each reads the other"
 	quit_all
 	equal "$mode: each word said is counted exactly" "$(json "$counted")" "$wanted"
-	equal "$mode: bpftool finds the same by id" "$(dump_counted)" "$dump_wanted"
+	equal "$mode: bpftool finds the same by id" "$(dump_hits | grep -v "^#garden")" "$dump_wanted"
 	equal "$mode: the label is irc, two flows" "$(row protocol irc flows)" 2
 	garden=$(hits '#garden')
 	if ((garden >= 6)); then pass "$mode: #garden in each of six messages"; else fail "$mode: #garden" "$garden"; fi

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2119,SC2120,SC2154
 #
 # Sourced by the scripts here after ../lib.sh: a lab whose interface has a name
 # of its own, so that scripts may run side by side; processes that are ended by
@@ -22,6 +22,8 @@ needs() {
 	exit 0
 }
 
+carrier() { ip -n "$ns_a" link show dev "$nic" | grep -q LOWER_UP; }
+
 # The lab of lib.sh, with va under a name that no other script uses.
 lab() {
 	make_lab || { fail "a lab of two namespaces"; exit 1; }
@@ -34,8 +36,7 @@ lab() {
 	in_a sysctl -qw "net.ipv6.conf.$nic.router_solicitations=0" net.ipv6.conf.all.router_solicitations=0
 	in_b sysctl -qw net.ipv6.conf.vb.router_solicitations=0
 	at_exit "stop_all; in_a $glassine -q detach $nic 2>/dev/null"
-	wait_for 5 in_b ping -c1 -W1 10.99.0.1
-	wait_for 5 in_b ping -6 -c1 -W1 fd99::1
+	wait_for 5 carrier
 }
 
 # start LOG COMMAND...: in the background; its number is the program's own
@@ -108,11 +109,13 @@ dump_law() {
 		 sum(.seen_bytes) == sum(.protocol | map(.bytes) | add)] | all'
 }
 
-# dump_hits WORD: its id from the map words, its hits from word_counts
+# dump_hits: word, tab, hits; the id from the map words, the rest from word_counts.
+# bpftool shows words that are not ASCII as numbers, so only the others are listed.
 dump_hits() {
-	local id
-	id=$(dump words | jq --arg word "$1" '.[] | select(.key.word == $word) | .value.id')
-	dump word_counts | jq --argjson id "${id:-null}" '.[] | select(.key == $id) | .value.hits'
+	dump word_counts >"$work/word_counts"
+	dump words | jq -r --slurpfile counts "$work/word_counts" '
+		($counts[0] | INDEX(.key)) as $by | sort_by(.value.id)[] | select(.key.word | type == "string") |
+		"\(.key.word)\t\($by[.value.id | tostring].value.hits)"'
 }
 
 xdp_ids() { ip -n "$ns_a" -d link show dev "${1:-$nic}" | grep -oE 'xdp[a-z]* id [0-9]+' | grep -oE '[0-9]+$'; }
