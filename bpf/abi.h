@@ -194,6 +194,7 @@ struct gl_flow_key {
 #define GL_DIR_SYNCED 0x1u	 /* next_seq is valid */
 #define GL_DIR_WALK_DONE 0x2u	 /* the stream walk of the classifier has ended */
 #define GL_DIR_GAVE_UP 0x4u	 /* the classifier looks at this direction no more */
+#define GL_DIR_DROPPED 0x8u	 /* the segment at next_seq was dropped, its hits counted */
 
 /* One direction of a flow, one cache line, so that two CPUs do not share it. */
 struct gl_dir {
@@ -460,6 +461,8 @@ struct gl_meta {
 	__u32 protocols;
 	__u32 words_generation;
 	__u32 words;
+	__u32 enforce;		 /* 1: block-list words drop */
+	__u32 reserved;
 	__u64 since;		 /* seconds since the epoch */
 	char version[32];
 };
@@ -484,6 +487,8 @@ struct gl_settings {
 	__u32 replaying;	 /* 1: read struct gl_replay */
 	__u32 slots;		 /* of a word table, power of two */
 	__u32 patterns;		 /* of a word table */
+	__u32 enforce;		 /* 1: packets with a block-list word in clear are dropped */
+	__u32 reserved;
 	__u64 secret[2];	 /* keys the digests of sightings */
 };
 

@@ -48,8 +48,10 @@ static __always_inline void gl_count_hit(struct gl_pkt *pkt, __u32 word, __u8 li
 {
 	struct gl_word_count *count = gl_map_word_count(word);
 
-	pkt->hits++;
 	pkt->lists |= 1u << (list & (GL_LIST_MAX - 1));
+	if (pkt->again)
+		return;
+	pkt->hits++;
 	if (!count)
 		return;
 	__sync_fetch_and_add(&count->hits, 1);

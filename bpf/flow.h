@@ -128,13 +128,13 @@ static __always_inline enum gl_step gl_flow_sequence(struct gl_pkt *pkt,
 							   struct gl_flow *flow)
 {
 	struct gl_dir *dir = gl_dir(pkt, flow);
-	__u32 end = pkt->seq + pkt->payload_len;
+	__u32 end = pkt->seq + pkt->payload_len, expected = dir->next_seq;
 	__s32 ahead;
 
 	if (pkt->key.l4 != GL_IP_TCP)
 		return GL_NEXT;
 	if (pkt->tcp_flags & GL_TCP_SYN) {
-		dir->flags &= ~(GL_DIR_SYNCED | GL_DIR_WALK_DONE);
+		dir->flags &= ~(GL_DIR_SYNCED | GL_DIR_WALK_DONE | GL_DIR_DROPPED);
 		dir->word_state = 0;
 		dir->word_generation = 0;
 		dir->sig_bytes = 0;
@@ -143,7 +143,10 @@ static __always_inline enum gl_step gl_flow_sequence(struct gl_pkt *pkt,
 	}
 	ahead = dir->flags & GL_DIR_SYNCED ? (__s32)(pkt->seq - dir->next_seq) : 0;
 	if (ahead < 0) {
+		if (dir->gap_from != dir->gap_to)
+			expected = dir->gap_from;
 		if ((__s32)(end - dir->next_seq) > 0) {
+			expected = dir->next_seq;
 			pkt->skip = -ahead;
 		} else if (!gl_flow_late(pkt, flow)) {
 			pkt->retransmitted = 1;
@@ -158,7 +161,21 @@ static __always_inline enum gl_step gl_flow_sequence(struct gl_pkt *pkt,
 		pkt->stream = GL_STREAM_AFTER_GAP;
 		__sync_fetch_and_or(&flow->flags, GL_FLOW_GAP);
 	}
+	pkt->again = dir->flags & GL_DIR_DROPPED && pkt->seq + pkt->skip == expected;
 	return GL_NEXT;
+}
+
+/*
+ * A dropped segment did not happen: the place in the stream is where it begins,
+ * so that its retransmission is read again, and its hits are not counted twice.
+ */
+static __always_inline void gl_flow_dropped(const struct gl_pkt *pkt, struct gl_dir *dir)
+{
+	if (pkt->stream & GL_STREAM_LATE)
+		dir->gap_from = pkt->seq + pkt->skip;
+	else
+		dir->next_seq = pkt->seq + pkt->skip;
+	dir->flags |= GL_DIR_SYNCED | GL_DIR_DROPPED;
 }
 
 /*
@@ -176,7 +193,10 @@ static __always_inline void gl_flow_leave(struct gl_pkt *pkt, struct gl_flow *fl
 	if (!pkt->claimed || !gl_flow_is_ours(pkt, flow))
 		return;
 	dir = gl_dir(pkt, flow);
-	if (pkt->key.l4 == GL_IP_TCP && !pkt->retransmitted && !(pkt->stream & GL_STREAM_LATE)) {
+	if (pkt->key.l4 == GL_IP_TCP && pkt->verdict == GL_VERDICT_DROP) {
+		gl_flow_dropped(pkt, dir);
+	} else if (pkt->key.l4 == GL_IP_TCP && !pkt->retransmitted &&
+		   !(pkt->stream & GL_STREAM_LATE)) {
 		dir->next_seq = pkt->seq + pkt->payload_have;
 		dir->flags |= GL_DIR_SYNCED;
 	}

@@ -45,6 +45,7 @@ struct gl_pkt {
 	__u8 todo;		 /* GL_TODO_* */
 	__u8 stream;		 /* GL_STREAM_* */
 	__u8 retransmitted;	 /* nothing new in it */
+	__u8 again;		 /* its like was dropped before, and its hits counted */
 	__u8 claimed;		 /* this CPU holds flow->dir[dir].claim */
 	__u8 lists;		 /* bit per enum gl_list with a hit */
 	__u8 outcome;		 /* enum gl_outcome */

@@ -175,6 +175,9 @@ GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *fl
 	gl_loop(callbacks, gl_scan_step, &walk);
 	if (scratch->failed || scratch->left || scratch->at < scratch->window_len)
 		return -1;
+	/* What will be dropped never happened: its retransmission is read anew. */
+	if (gl_settings.enforce && pkt->lists & 1u << GL_LIST_BLOCK)
+		return 0;
 	if (gl_flow_is_ours(pkt, flow) && !(pkt->stream & GL_STREAM_LATE)) {
 		dir->word_state = scratch->word_state;
 		dir->word_generation = gl_header(tables)->generation;
