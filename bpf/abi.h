@@ -195,6 +195,7 @@ struct gl_flow_key {
 #define GL_DIR_WALK_DONE 0x2u	 /* the stream walk of the classifier has ended */
 #define GL_DIR_GAVE_UP 0x4u	 /* the classifier looks at this direction no more */
 #define GL_DIR_DROPPED 0x8u	 /* the segment at next_seq was dropped, its hits counted */
+#define GL_DIR_DROPPED_GAP 0x10u /* the same of the segment at gap_from */
 
 /* One direction of a flow, one cache line, so that two CPUs do not share it. */
 struct gl_dir {

@@ -128,13 +128,14 @@ static __always_inline enum gl_step gl_flow_sequence(struct gl_pkt *pkt,
 							   struct gl_flow *flow)
 {
 	struct gl_dir *dir = gl_dir(pkt, flow);
-	__u32 end = pkt->seq + pkt->payload_len, expected = dir->next_seq;
+	__u32 end = pkt->seq + pkt->payload_len, gap_from = dir->gap_from;
 	__s32 ahead;
 
 	if (pkt->key.l4 != GL_IP_TCP)
 		return GL_NEXT;
 	if (pkt->tcp_flags & GL_TCP_SYN) {
-		dir->flags &= ~(GL_DIR_SYNCED | GL_DIR_WALK_DONE | GL_DIR_DROPPED);
+		dir->flags &= ~(GL_DIR_SYNCED | GL_DIR_WALK_DONE | GL_DIR_DROPPED |
+				GL_DIR_DROPPED_GAP);
 		dir->word_state = 0;
 		dir->word_generation = 0;
 		dir->sig_bytes = 0;
@@ -143,10 +144,7 @@ static __always_inline enum gl_step gl_flow_sequence(struct gl_pkt *pkt,
 	}
 	ahead = dir->flags & GL_DIR_SYNCED ? (__s32)(pkt->seq - dir->next_seq) : 0;
 	if (ahead < 0) {
-		if (dir->gap_from != dir->gap_to)
-			expected = dir->gap_from;
 		if ((__s32)(end - dir->next_seq) > 0) {
-			expected = dir->next_seq;
 			pkt->skip = -ahead;
 		} else if (!gl_flow_late(pkt, flow)) {
 			pkt->retransmitted = 1;
@@ -157,11 +155,16 @@ static __always_inline enum gl_step gl_flow_sequence(struct gl_pkt *pkt,
 		dir->gap_to = pkt->seq;
 		if (dir->gaps != 0xffff)
 			dir->gaps++;
-		dir->flags |= GL_DIR_WALK_DONE;
+		dir->flags = (dir->flags & ~(GL_DIR_DROPPED | GL_DIR_DROPPED_GAP)) |
+			     GL_DIR_WALK_DONE |
+			     (dir->flags & GL_DIR_DROPPED ? GL_DIR_DROPPED_GAP : 0);
 		pkt->stream = GL_STREAM_AFTER_GAP;
 		__sync_fetch_and_or(&flow->flags, GL_FLOW_GAP);
 	}
-	pkt->again = dir->flags & GL_DIR_DROPPED && pkt->seq + pkt->skip == expected;
+	if (pkt->stream & GL_STREAM_LATE)
+		pkt->again = dir->flags & GL_DIR_DROPPED_GAP && pkt->seq + pkt->skip == gap_from;
+	else if (!pkt->stream)
+		pkt->again = dir->flags & GL_DIR_DROPPED && pkt->seq + pkt->skip == dir->next_seq;
 	return GL_NEXT;
 }
 
@@ -171,11 +174,26 @@ static __always_inline enum gl_step gl_flow_sequence(struct gl_pkt *pkt,
  */
 static __always_inline void gl_flow_dropped(const struct gl_pkt *pkt, struct gl_dir *dir)
 {
-	if (pkt->stream & GL_STREAM_LATE)
+	if (pkt->stream & GL_STREAM_LATE) {
 		dir->gap_from = pkt->seq + pkt->skip;
-	else
+		dir->flags |= GL_DIR_DROPPED_GAP;
+	} else {
 		dir->next_seq = pkt->seq + pkt->skip;
-	dir->flags |= GL_DIR_SYNCED | GL_DIR_DROPPED;
+		dir->flags |= GL_DIR_SYNCED | GL_DIR_DROPPED;
+	}
+}
+
+/* The segment was read, and passes: the next one is expected behind it. */
+static __always_inline void gl_flow_passed(const struct gl_pkt *pkt, struct gl_dir *dir)
+{
+	if (pkt->retransmitted)
+		return;
+	if (pkt->stream & GL_STREAM_LATE) {
+		dir->flags &= ~GL_DIR_DROPPED_GAP;
+		return;
+	}
+	dir->next_seq = pkt->seq + pkt->payload_have;
+	dir->flags = (dir->flags & ~GL_DIR_DROPPED) | GL_DIR_SYNCED;
 }
 
 /*
@@ -193,13 +211,10 @@ static __always_inline void gl_flow_leave(struct gl_pkt *pkt, struct gl_flow *fl
 	if (!pkt->claimed || !gl_flow_is_ours(pkt, flow))
 		return;
 	dir = gl_dir(pkt, flow);
-	if (pkt->key.l4 == GL_IP_TCP && pkt->verdict == GL_VERDICT_DROP) {
+	if (pkt->key.l4 == GL_IP_TCP && pkt->verdict == GL_VERDICT_DROP)
 		gl_flow_dropped(pkt, dir);
-	} else if (pkt->key.l4 == GL_IP_TCP && !pkt->retransmitted &&
-		   !(pkt->stream & GL_STREAM_LATE)) {
-		dir->next_seq = pkt->seq + pkt->payload_have;
-		dir->flags |= GL_DIR_SYNCED;
-	}
+	else if (pkt->key.l4 == GL_IP_TCP)
+		gl_flow_passed(pkt, dir);
 	__sync_val_compare_and_swap(&dir->claim, 1, 0);
 }
 
