@@ -24,7 +24,8 @@ STD       := -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP
 # The path, the pure modules and the replay need libpcap only.
 CORE   := log words regex dfa predicate signatures snapshot report json table engine native \
 	  capture replay cmd_protocols cli main
-KERNEL := sigfile prog maps names_btf kernel attach cmd_probe cmd_attach cmd_words cmd_stats
+KERNEL := sigfile prog maps names_btf kernel attach cmd_probe cmd_attach cmd_status cmd_words \
+	  cmd_stats cmd_explain
 CORE_SRC   := $(wildcard $(CORE:%=user/%.c))
 KERNEL_SRC := $(wildcard $(KERNEL:%=user/%.c))
 
@@ -88,7 +89,7 @@ $(BUILD)/native/%.o: user/%.c | $(BUILD)/native
 
 $(BUILD)/glassine: $(FULL_OBJ)
 	$(say) LD $@
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lxdp -lbpf -lpcap -lyaml
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lxdp -lbpf -lpcap -lyaml -lcrypto
 
 $(BUILD)/glassine-native: $(NATIVE_OBJ)
 	$(say) LD $@
@@ -109,11 +110,11 @@ $(BUILD)/tests/obj/%.o: user/%.c
 
 $(BUILD)/tests/test_%: tests/unit/test_%.c $(TEST_OBJ) $(BUILD)/full/embed.o
 	$(Q)$(CC) $(CPPFLAGS) $(TEST_FLAGS) -Iuser -Itests -DHAVE_BPF -DHAVE_YAML $^ -o $@ \
-		-lcmocka -lxdp -lbpf -lpcap -lyaml
+		-lcmocka -lxdp -lbpf -lpcap -lyaml -lcrypto
 
 $(BUILD)/tests/test_%: tests/prog/test_%.c tests/prog/packet.c $(TEST_OBJ) $(BUILD)/full/embed.o
 	$(Q)$(CC) $(CPPFLAGS) $(TEST_FLAGS) -Iuser -Itests -DHAVE_BPF -DHAVE_YAML $^ -o $@ \
-		-lcmocka -lxdp -lbpf -lpcap -lyaml
+		-lcmocka -lxdp -lbpf -lpcap -lyaml -lcrypto
 
 .SECONDARY: $(TEST_OBJ)
 

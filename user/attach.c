@@ -136,6 +136,30 @@ static __u32 pinned_id(const char *interface)
 	return id;
 }
 
+const char *attach_action(bool enforce)
+{
+	return enforce ? "packets in which a block-list word is read in clear are DROPPED" :
+			 "every packet passes, block-list words only count as would_drop";
+}
+
+void attach_tag(const char *interface, char tag[17])
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 size = sizeof(info);
+	char path[PATH_ROOM];
+	int fd;
+
+	tag[0] = '\0';
+	pin_path(path, interface, PIN_PROGRAM);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &size))
+		for (unsigned i = 0; i < BPF_TAG_SIZE; i++)
+			snprintf(tag + 2 * i, 3, "%02x", info.tag[i]);
+	close(fd);
+}
+
 /* The program with this id among those on an interface; mp owns the result. */
 static struct xdp_program *find_program(struct xdp_multiprog *mp, __u32 id)
 {
@@ -370,6 +394,7 @@ static void fill_meta(struct gl_meta *meta, const struct attach_request *request
 	meta->abi = GL_ABI_VERSION;
 	meta->ifindex = ifindex;
 	meta->scan = request->prog.scan;
+	meta->enforce = request->prog.enforce;
 	meta->capacity = request->prog.capacity;
 	meta->slots = words_slots(request->prog.capacity);
 	meta->protocols = signatures_protocols(set);

@@ -50,6 +50,12 @@ void attach_unlock(int lock);
 /* Is the program on the interface? 0 and *out, or -ENOENT when nothing is pinned. */
 int attach_status(const char *interface, struct attachment *out);
 
+/* What happens to packets, in a sentence for announcements. */
+const char *attach_action(bool enforce);
+
+/* Tag of the pinned program, 16 hexadecimal digits; empty when there is none. */
+void attach_tag(const char *interface, char tag[17]);
+
 /* Names of the interfaces with pins; array and names are the caller's. */
 int attach_list(char ***names, unsigned *count);
 

@@ -61,7 +61,9 @@ enum cli_key {
 	CLI_STALE,
 	CLI_INTERVAL,
 	CLI_BPFFS,
-	CLI_MAX_FLOWS
+	CLI_MAX_FLOWS,
+	CLI_ENFORCE,
+	CLI_NOTICE
 };
 
 int cmd_replay(int argc, char **argv);
@@ -72,6 +74,7 @@ int cmd_status(int argc, char **argv);
 int cmd_words(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_protocols(int argc, char **argv);
 
 #endif

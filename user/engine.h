@@ -17,6 +17,7 @@ struct engine_options {
 	enum gl_scan scan;
 	__u32 flows;
 	__u32 capacity;
+	bool enforce;
 };
 
 /* Default number of flow entries of a replay. */

@@ -95,6 +95,7 @@ int engine_open_kernel(const struct engine_options *options, const struct signat
 								     GL_CAPACITY_DEFAULT,
 				     .scan = options->scan,
 				     .replay = true,
+				     .enforce = options->enforce,
 				     .secret = ENGINE_SECRET };
 	struct gl_meta meta = { .capacity = prog.capacity };
 	int err;

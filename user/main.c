@@ -18,6 +18,7 @@ static const struct command commands[] = {
 	{ "status", "what is attached where, since when, with which words", cmd_status },
 	{ "words", "load, list or clear the words of an interface", cmd_words },
 	{ "stats", "what was seen, and what could not be", cmd_stats },
+	{ "explain", "what a level, outcome or protocol means, and does not", cmd_explain },
 	{ "flows", "the flows of an interface, with addresses", cmd_flows },
 #endif
 };

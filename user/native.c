@@ -294,6 +294,7 @@ int engine_open_native(const struct engine_options *options, const struct signat
 	native = self;
 	gl_settings = (struct gl_settings){ .scan = options->scan,
 					    .replaying = 1,
+					    .enforce = options->enforce,
 					    .slots = words_slots(self->engine.options.capacity),
 					    .patterns = self->engine.options.capacity,
 					    .secret = ENGINE_SECRET };

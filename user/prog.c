@@ -52,6 +52,7 @@ static int set_settings(struct bpf_object *object, const struct prog_options *op
 	struct bpf_map *map = bpf_object__find_map_by_name(object, SETTINGS);
 	struct gl_settings settings = { .scan = options->scan,
 					.replaying = options->replay,
+					.enforce = options->enforce,
 					.slots = words_slots(options->capacity),
 					.patterns = options->capacity };
 	int err;

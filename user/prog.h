@@ -16,6 +16,7 @@ struct prog_options {
 	__u32 capacity;
 	enum gl_scan scan;
 	bool replay;
+	bool enforce;
 	__u64 secret[2];
 };
 

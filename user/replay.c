@@ -37,6 +37,7 @@ static const char *choice_name(__u32 choice)
 static const struct argp_option options[] = {
 	{ "words", CLI_WORDS, "FILE", 0, "Count the words of FILE (watch list)", 0 },
 	{ "block", CLI_BLOCK, "FILE", 0, "The same, as block list: counted as would_drop", 0 },
+	{ "enforce", CLI_ENFORCE, NULL, 0, "Drop packets with a block-list word in clear", 0 },
 	{ "scan", CLI_SCAN, "WHAT", 0, "What is read: chat (default), clear, all", 0 },
 	{ "capacity", CLI_CAPACITY, "N", 0, "Room for N words (4096)", 0 },
 	{ "max-flows", CLI_MAX_FLOWS, "N", 0, "Flow entries in the kernel (131072)", 0 },
@@ -69,6 +70,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case CLI_ENGINE:
 		arguments->choice = cli_choice(state, "--engine", arg, choice_name, ENGINE_MAX);
+		break;
+	case CLI_ENFORCE:
+		arguments->engine.enforce = true;
 		break;
 	case CLI_JSON:
 		arguments->json = true;
