@@ -93,9 +93,16 @@ enum gl_mode { GL_MODE_NONE, GL_MODE_NATIVE, GL_MODE_GENERIC, GL_MODE_MAX };
  * Protocol labels. Only those that need no signature are fixed: no payload, not
  * recognised, and random-looking (Wu et al., USENIX Security 2023), which a
  * signature may still replace. The others get their numbers from the signature
- * files, and the loader writes their names into the BTF of the maps.
+ * files. The loader writes their names into the map `labels`, and those that it
+ * knows when it attaches into the BTF of the maps, too.
  */
 enum gl_protocol { GL_PROTO_NONE, GL_PROTO_UNKNOWN, GL_PROTO_RANDOM, GL_PROTO_FIRST };
+
+/* A protocol's name, NUL padded. */
+#define GL_LABEL_ROOM 16u
+struct gl_label {
+	char name[GL_LABEL_ROOM];
+};
 
 /* Service labels: 0 is "none can be said"; names come with the name tap. */
 enum gl_service { GL_SERVICE_NONE };
@@ -500,6 +507,7 @@ struct gl_settings {
 #define GL_MAP_WORD_COUNTS "word_counts"
 #define GL_MAP_WORD_TABLES "word_tables"
 #define GL_MAP_SIGNATURES "signatures"
+#define GL_MAP_LABELS "labels"
 #define GL_MAP_META "meta"
 
 _Static_assert(sizeof(struct gl_flow_key) == 48, "flow key has no hidden padding");

@@ -79,7 +79,7 @@ int cli_signatures(struct signatures **set, struct gl_signatures **compiled)
 	else
 		err = signatures_builtin(parsed);
 	if (!err)
-		err = signatures_compile(parsed, 1, tables);
+		err = signatures_compile(parsed, NULL, 1, tables);
 	if (err) {
 		signatures_free(parsed);
 		free(tables);

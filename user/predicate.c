@@ -6,6 +6,8 @@
 
 #include "sigset.h"
 
+static const char *const registers[GL_REGISTERS] = {"r0", "r1"};
+
 struct reader {
 	const char *at;
 	const char *what;
@@ -154,19 +156,42 @@ static bool operator(struct reader *r, struct gl_sig_row *row)
 static bool right_side(struct reader *r, struct gl_sig_row *row)
 {
 	uint64_t value = 0;
+	__s32 add = 0;
 	bool minus;
 
-	if (take(r, "length")) {
-		row->right = GL_OPERAND_LENGTH;
-		return offset(r, &row->value);
+	row->right = take(r, "length") ? GL_OPERAND_LENGTH : GL_OPERAND_CONST;
+	for (__u8 i = 0; i < GL_REGISTERS && row->right == GL_OPERAND_CONST; i++) {
+		if (!take(r, registers[i]))
+			continue;
+		row->right = GL_OPERAND_REGISTER;
+		row->reg = i;
 	}
-	row->right = GL_OPERAND_CONST;
+	if (row->right != GL_OPERAND_CONST) {
+		if (!offset(r, &add))
+			return false;
+		row->value = add;
+		return true;
+	}
 	minus = take(r, "-");
-	if (!number(r, INT32_MAX, "compares with a number above 2147483647 (use two halves)",
-		    &value))
+	if (!number(r, UINT32_MAX, "compares with a number above 0xffffffff", &value))
 		return false;
-	row->value = minus ? -(__s32)value : (__s32)value;
+	row->value = minus ? -(__s64)value : (__s64)value;
 	return true;
+}
+
+/* Ends the sentence, or the row. */
+static int finish(struct reader *r, const struct gl_sig_row *out, struct gl_sig_row *row,
+		  const char **what)
+{
+	skip_space(r);
+	if (*r->at)
+		wrong(r, "has something after its end");
+	if (r->what) {
+		*what = r->what;
+		return -EINVAL;
+	}
+	*row = *out;
+	return 0;
 }
 
 int predicate_parse(const char *text, struct gl_sig_row *row, const char **what)
@@ -174,15 +199,20 @@ int predicate_parse(const char *text, struct gl_sig_row *row, const char **what)
 	struct gl_sig_row out = {.mask = 0xffffffff, .multiply = 1};
 	struct reader r = {.at = text};
 
-	if (left_side(&r, &out) && operator(&r, &out) && right_side(&r, &out)) {
-		skip_space(&r);
-		if (*r.at)
-			wrong(&r, "has something after its end");
-	}
-	if (r.what) {
-		*what = r.what;
-		return -EINVAL;
-	}
-	*row = out;
-	return 0;
+	if (left_side(&r, &out) && operator(&r, &out))
+		right_side(&r, &out);
+	return finish(&r, &out, row, what);
+}
+
+int predicate_store(const char *text, __u8 reg, struct gl_sig_row *row, const char **what)
+{
+	struct gl_sig_row out = {.right = GL_OPERAND_CONST,
+				 .op = GL_OP_STORE,
+				 .reg = reg,
+				 .mask = 0xffffffff,
+				 .multiply = 1};
+	struct reader r = {.at = text};
+
+	left_side(&r, &out);
+	return finish(&r, &out, row, what);
 }

@@ -13,6 +13,7 @@
 
 #define FILE_MAX 65536u
 #define UNSET 0xffu
+#define SIG_PORTS 64u /* of a transport, as written */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct file {
@@ -20,6 +21,7 @@ struct file {
 	yaml_document_t document;
 	struct sig_protocol protocol;
 	struct sig_pattern patterns[GL_SIG_PATTERNS];
+	const char *after[GL_SIG_PATTERNS]; /* names, until all patterns are there */
 	bool watch;
 };
 
@@ -30,16 +32,6 @@ struct key {
 	const char *name;
 	bool required;
 	read_value *read;
-};
-
-/* The protocol labels of docs/SIGNATURES.md that rest on signatures. */
-static const char *const labels[] = {
-    "irc",	"xmpp",	    "msnp",	 "oscar",     "ymsg",	  "sip",
-    "msrp",	"mqtt",	    "stomp",	 "ipmsg",     "gadugadu", "oicq",
-    "whatsapp", "mtproto",  "threema",	 "viber",     "line",	  "kakaotalk",
-    "wechat",	"skype",    "discord",	 "teamspeak", "mumble",	  "tox",
-    "zoom",	"dingtalk", "tls",	 "dtls",      "quic",	  "stun",
-    "rtp",	"http",	    "websocket", "dns",	      "ssh",	  "wireguard",
 };
 
 static unsigned line_of(const yaml_node_t *node)
@@ -198,24 +190,74 @@ static int read_integer(struct file *f, const yaml_node_t *value, long max, long
 	return 0;
 }
 
+/* A port, or FIRST-LAST. */
 static int read_port(struct file *f, const yaml_node_t *value, void *out)
 {
-	return read_integer(f, value, 65535, out);
+	struct gl_sig_ports *range = out;
+	const char *text = scalar(f, value);
+	long first, last;
+	char *end;
+
+	if (!text)
+		return -EINVAL;
+	first = last = strtol(text, &end, 10);
+	if (*end == '-')
+		last = strtol(end + 1, &end, 10);
+	if (*end || first < 1 || last < first || last > 65535)
+		return log_error(-EINVAL,
+				 "%s:%u: \"%s\" is not a port from 1 to 65535; write 6667, or "
+				 "'6660-6669'",
+				 f->name, line_of(value), text);
+	*range = (struct gl_sig_ports){(__u16)first, (__u16)last};
+	return 0;
 }
 
+static int by_port(const void *a, const void *b)
+{
+	const struct gl_sig_ports *x = a, *y = b;
+
+	return x->first != y->first ? x->first - y->first : x->last - y->last;
+}
+
+/* Sorted; ranges that touch are one. */
 static int read_port_list(struct file *f, const yaml_node_t *value, void *out)
 {
-	unsigned count;
-	long port;
+	struct gl_sig_ports all[SIG_PORTS], *ports = out;
+	unsigned count, n = 0;
 
+	if (read_list(f, value, read_port, all, sizeof(all[0]), SIG_PORTS, &count))
+		return -EINVAL;
+	qsort(all, count, sizeof(all[0]), by_port);
+	for (unsigned i = 1; i < count; i++) {
+		if (all[i].first > all[n].last + 1)
+			all[++n] = all[i];
+		else if (all[i].last > all[n].last)
+			all[n].last = all[i].last;
+	}
+	if (n >= GL_SIG_PORTS)
+		return log_error(-EINVAL,
+				 "%s:%u: these are %u ranges of ports, at most %u are possible; "
+				 "remove some or join them",
+				 f->name, line_of(value), n + 1, GL_SIG_PORTS);
+	memcpy(ports, all, (n + 1) * sizeof(all[0]));
+	return 0;
+}
+
+static int read_tcp(struct file *f, const yaml_node_t *value, void *out)
+{
 	(void)out;
-	return read_list(f, value, read_port, &port, 0, 64, &count);
+	return read_port_list(f, value, f->protocol.abi.ports[GL_TCP]);
+}
+
+static int read_udp(struct file *f, const yaml_node_t *value, void *out)
+{
+	(void)out;
+	return read_port_list(f, value, f->protocol.abi.ports[GL_UDP]);
 }
 
 static int read_ports(struct file *f, const yaml_node_t *value, void *out)
 {
-	static const struct key keys[] = {
-	    {"tcp", false, read_port_list}, {"udp", false, read_port_list}, {0}};
+	static const struct key keys[] = {{"tcp", false, read_tcp}, {"udp", false, read_udp}, {0}};
 
 	return read_mapping(f, value, keys, out);
 }
@@ -335,15 +377,88 @@ static int read_row(struct file *f, const yaml_node_t *value, void *out)
 	return 0;
 }
 
+/* The next row, NULL after logging that there are too many. */
+static struct gl_sig_row *new_row(struct file *f, const yaml_node_t *value,
+				  struct sig_pattern *pattern)
+{
+	if (pattern->abi.rows < SIG_ROWS)
+		return &pattern->row[pattern->abi.rows++];
+	log_error(-EINVAL, "%s:%u: a pattern may have %u predicates and stores; remove some",
+		  f->name, line_of(value), SIG_ROWS);
+	return NULL;
+}
+
 static int read_where(struct file *f, const yaml_node_t *value, void *out)
 {
 	struct sig_pattern *pattern = out;
-	unsigned rows = 0;
-	int err = read_list(f, value, read_row, pattern->row, sizeof(pattern->row[0]), SIG_ROWS,
-			    &rows);
+	struct gl_sig_row rows[SIG_ROWS], *row;
+	unsigned count = 0;
 
-	pattern->abi.rows = (__u8)rows;
+	if (read_list(f, value, read_row, rows, sizeof(rows[0]), SIG_ROWS, &count))
+		return -EINVAL;
+	for (unsigned i = 0; i < count; i++) {
+		row = new_row(f, value, pattern);
+		if (!row)
+			return -EINVAL;
+		*row = rows[i];
+	}
+	return 0;
+}
+
+static int read_store_in(struct file *f, const yaml_node_t *value, struct sig_pattern *pattern,
+			 __u8 reg)
+{
+	const char *text = scalar(f, value), *what;
+	struct gl_sig_row *row = text ? new_row(f, value, pattern) : NULL;
+
+	if (!row)
+		return -EINVAL;
+	if (predicate_store(text, reg, row, &what))
+		return log_error(-EINVAL, "%s:%u: the value \"%s\" %s", f->name,
+				 line_of(value), text, what);
+	return 0;
+}
+
+static int read_r0(struct file *f, const yaml_node_t *value, void *out)
+{
+	return read_store_in(f, value, out, 0);
+}
+
+static int read_r1(struct file *f, const yaml_node_t *value, void *out)
+{
+	return read_store_in(f, value, out, 1);
+}
+
+static int read_store(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const struct key keys[] = {{"r0", false, read_r0}, {"r1", false, read_r1}, {0}};
+
+	return read_mapping(f, value, keys, out);
+}
+
+static int read_step(struct file *f, const yaml_node_t *value, void *out)
+{
+	bool step = false;
+	int err = read_bool(f, value, &step);
+
+	((struct sig_pattern *)out)->abi.step = step;
 	return err;
+}
+
+static int read_after(struct file *f, const yaml_node_t *value, void *out)
+{
+	const char *text = scalar(f, value);
+
+	f->after[(struct sig_pattern *)out - f->patterns] = text;
+	return text ? 0 : -EINVAL;
+}
+
+static int read_port_required(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const char *const names[] = {"required"};
+
+	((struct sig_pattern *)out)->abi.flags |= GL_PATTERN_PORT;
+	return choose(f, value, names, COUNT(names)) < 0 ? -EINVAL : 0;
 }
 
 static int read_phase(struct file *f, const yaml_node_t *value, void *out)
@@ -390,14 +505,30 @@ static int check_match(struct file *f, const struct sig_pattern *pattern)
 	struct nfa nfa = {0};
 	struct regex_error error;
 	__u32 start;
-	int err = regex_compile(&nfa, pattern->match, pattern->nocase, 0, &start, &error);
+	int err;
 
+	if (!pattern->match)
+		return 0;
+	err = regex_compile(&nfa, pattern->match, pattern->nocase, 0, &start, &error);
 	nfa_free(&nfa);
 	if (err != -EINVAL)
 		return err;
 	return log_error(err, "%s:%u: the expression of pattern \"%s\" %s at character %zu; %s",
 			 f->name, pattern->line, pattern->name, error.what, error.at + 1,
 			 error.remedy);
+}
+
+/* Predicates first, then stores. */
+static void sort_rows(struct sig_pattern *pattern)
+{
+	struct gl_sig_row sorted[SIG_ROWS];
+	unsigned n = 0;
+
+	for (int store = 0; store < 2; store++)
+		for (unsigned i = 0; i < pattern->abi.rows; i++)
+			if ((pattern->row[i].op == GL_OP_STORE) == store)
+				sorted[n++] = pattern->row[i];
+	memcpy(pattern->row, sorted, n * sizeof(sorted[0]));
 }
 
 static int read_pattern(struct file *f, const yaml_node_t *value, void *out)
@@ -407,9 +538,13 @@ static int read_pattern(struct file *f, const yaml_node_t *value, void *out)
 	    {"transport", true, read_transport},
 	    {"from", true, read_from},
 	    {"anchor", true, read_anchor},
-	    {"match", true, read_match},
+	    {"match", false, read_match},
 	    {"nocase", false, read_nocase},
 	    {"where", false, read_where},
+	    {"port", false, read_port_required},
+	    {"step", false, read_step},
+	    {"after", false, read_after},
+	    {"store", false, read_store},
 	    {"phase", false, read_phase},
 	    {"only", false, read_only},
 	    {"exposure", false, read_pattern_levels},
@@ -423,6 +558,7 @@ static int read_pattern(struct file *f, const yaml_node_t *value, void *out)
 	pattern->line = line_of(value);
 	pattern->abi.setup = UNSET;
 	err = read_mapping(f, value, keys, pattern);
+	sort_rows(pattern);
 	return err ? err : check_match(f, pattern);
 }
 
@@ -438,19 +574,25 @@ static int read_patterns(struct file *f, const yaml_node_t *value, void *out)
 
 static int read_label(struct file *f, const yaml_node_t *value, void *out)
 {
-	const char **label = out;
+	static const char *const reserved[] = {"none", "unknown", "random"};
 	const char *text = scalar(f, value);
+	size_t length;
 
 	if (!text)
 		return -EINVAL;
-	for (size_t i = 0; i < COUNT(labels); i++)
-		if (!strcmp(text, labels[i]))
-			*label = labels[i];
-	if (!*label)
-		return log_error(
-		    -EINVAL,
-		    "%s:%u: \"%s\" is not a protocol label; docs/SIGNATURES.md lists them",
-		    f->name, line_of(value), text);
+	for (size_t i = 0; i < COUNT(reserved); i++)
+		if (!strcmp(text, reserved[i]))
+			return log_error(-EINVAL,
+					 "%s:%u: \"%s\" is what glassine itself says; choose "
+					 "another label",
+					 f->name, line_of(value), text);
+	length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	if (text[length] || length < 2 || length >= GL_LABEL_ROOM || *text < 'a' || *text > 'z')
+		return log_error(-EINVAL,
+				 "%s:%u: \"%s\" cannot be a label; use 2 to %u of a-z, 0-9 and "
+				 "-, a letter first",
+				 f->name, line_of(value), text, GL_LABEL_ROOM - 1);
+	*(const char **)out = text;
 	return 0;
 }
 
@@ -504,6 +646,94 @@ static int read_becomes(struct file *f, const yaml_node_t *value, void *out)
 			 &f->protocol.becomes_count);
 }
 
+static int never(struct file *f, const struct sig_pattern *pattern, const char *why)
+{
+	return log_error(-EINVAL, "%s:%u: pattern \"%s\" %s", f->name, pattern->line,
+			 pattern->name, why);
+}
+
+/* Finds the step that a pattern comes after. */
+static int check_after(struct file *f, struct sig_pattern *pattern)
+{
+	const char *name = f->after[pattern - f->patterns];
+	const struct sig_pattern *step = f->patterns;
+	const struct sig_pattern *end = step + f->protocol.pattern_count;
+
+	if (!name)
+		return 0;
+	while (step < end && strcmp(step->name, name))
+		step++;
+	if (step == end || !step->abi.step)
+		return log_error(-EINVAL,
+				 "%s:%u: pattern \"%s\" comes after \"%s\", which is not a step "
+				 "of this file; write step: yes there",
+				 f->name, pattern->line, pattern->name, name);
+	if (step->transport != pattern->transport)
+		return never(f, pattern, "comes after a step of the other transport; make both "
+					 "the same");
+	pattern->after = 1 + (unsigned)(step - f->patterns);
+	return 0;
+}
+
+static bool stores(const struct file *f, __u8 reg)
+{
+	for (unsigned i = 0; i < f->protocol.pattern_count; i++)
+		for (unsigned r = 0; r < f->patterns[i].abi.rows; r++)
+			if (f->patterns[i].row[r].op == GL_OP_STORE &&
+			    f->patterns[i].row[r].reg == reg)
+				return true;
+	return false;
+}
+
+/* Registers belong to the flow: what is read must be this protocol's. */
+static int check_registers(struct file *f, const struct sig_pattern *pattern)
+{
+	for (unsigned i = 0; i < pattern->abi.rows; i++) {
+		const struct gl_sig_row *row = &pattern->row[i];
+
+		if (row->op == GL_OP_STORE || row->right != GL_OPERAND_REGISTER)
+			continue;
+		if (!stores(f, row->reg))
+			return never(f, pattern, row->reg ? "reads r1, which no pattern stores; "
+							    "add store: {r1: ...} to a step"
+							  : "reads r0, which no pattern stores; "
+							    "add store: {r0: ...} to a step");
+		if (!pattern->after && !(pattern->abi.flags & GL_PATTERN_WATCHED))
+			return never(f, pattern,
+				     "reads a register that another protocol may have filled; add "
+				     "after: STEP, or only: watched");
+	}
+	return 0;
+}
+
+static int check_pattern(struct file *f, const struct sig_pattern *pattern)
+{
+	bool predicate = pattern->abi.rows && pattern->row[0].op != GL_OP_STORE;
+	bool store = pattern->abi.rows &&
+		     pattern->row[pattern->abi.rows - 1].op == GL_OP_STORE;
+
+	if (!pattern->match && !predicate)
+		return never(f, pattern, "has neither match nor where; add one");
+	if (!pattern->match && pattern->nocase)
+		return never(f, pattern, "has nocase, but no match; remove it");
+	if (store && !predicate && pattern->transport == GL_TCP)
+		return never(f, pattern,
+			     "stores without where, so its match may have begun in an earlier "
+			     "packet; add a predicate, such as 'length >= 8'");
+	if (pattern->abi.flags & GL_PATTERN_WATCHED && !f->watch)
+		return never(f, pattern,
+			     "never holds, because the protocol is not watched; add watch: yes");
+	if (pattern->abi.flags & GL_PATTERN_PORT &&
+	    !f->protocol.abi.ports[pattern->transport][0].last)
+		return never(f, pattern, "requires a port, but the protocol has none of that "
+					 "transport; add ports");
+	if (pattern->abi.step &&
+	    (pattern->abi.flags & GL_PATTERN_STEADY || pattern->abi.setup != UNSET))
+		return never(f, pattern, "is a step, which labels nothing; remove phase and "
+					 "exposure");
+	return check_registers(f, pattern);
+}
+
 static int check_protocol(struct file *f)
 {
 	struct sig_protocol *p = &f->protocol;
@@ -514,12 +744,8 @@ static int check_protocol(struct file *f)
 				 f->name, p->line);
 	for (struct sig_pattern *pattern = f->patterns;
 	     pattern < f->patterns + p->pattern_count; pattern++) {
-		if (!f->watch && pattern->abi.flags & GL_PATTERN_WATCHED)
-			return log_error(
-			    -EINVAL,
-			    "%s:%u: pattern \"%s\" never holds, because the protocol is not "
-			    "watched; add watch: yes",
-			    f->name, pattern->line, pattern->name);
+		if (check_after(f, pattern) || check_pattern(f, pattern))
+			return -EINVAL;
 		if (pattern->abi.setup != UNSET)
 			continue;
 		pattern->abi.setup = p->abi.setup;

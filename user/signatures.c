@@ -34,11 +34,18 @@ void signatures_free(struct signatures *set)
 	free(set);
 }
 
+static size_t text_size(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
 static const char *copy_text(char **room, const char *text)
 {
 	char *copy = *room;
-	size_t size = strlen(text) + 1;
+	size_t size = text_size(text);
 
+	if (!text)
+		return NULL;
 	memcpy(copy, text, size);
 	*room += size;
 	return copy;
@@ -48,15 +55,15 @@ static const char *copy_text(char **room, const char *text)
 static struct sig_protocol *copy_protocol(const struct sig_protocol *from)
 {
 	size_t patterns = from->pattern_count * sizeof(struct sig_pattern);
-	size_t texts = strlen(from->name) + strlen(from->file) + 2;
+	size_t texts = text_size(from->name) + text_size(from->file);
 	struct sig_protocol *to;
 	struct sig_pattern *p;
 	char *room;
 
 	for (unsigned i = 0; i < from->becomes_count; i++)
-		texts += strlen(from->becomes[i]) + 1;
+		texts += text_size(from->becomes[i]);
 	for (unsigned i = 0; i < from->pattern_count; i++)
-		texts += strlen(from->patterns[i].name) + strlen(from->patterns[i].match) + 2;
+		texts += text_size(from->patterns[i].name) + text_size(from->patterns[i].match);
 	to = malloc(sizeof(*to) + patterns + texts);
 	if (!to)
 		return NULL;
@@ -75,37 +82,48 @@ static struct sig_protocol *copy_protocol(const struct sig_protocol *from)
 	return to;
 }
 
+/* Room for one more. */
+static int reserve(struct signatures *set)
+{
+	unsigned room = set->room ? 2 * set->room : 16;
+	struct sig_protocol **more;
+
+	if (set->count < set->room)
+		return 0;
+	more = realloc(set->protocols, room * sizeof(*set->protocols));
+	if (!more)
+		return -ENOMEM;
+	set->protocols = more;
+	set->room = room;
+	return 0;
+}
+
 int sigset_add(struct signatures *set, const struct sig_protocol *protocol)
 {
 	struct sig_protocol *copy;
+	unsigned at = 0;
 
-	for (unsigned i = 0; i < set->count; i++)
-		if (!strcmp(set->protocols[i]->name, protocol->name))
-			return log_error(
-			    -EINVAL,
-			    "%s:%u: protocol \"%s\" is described by %s already; keep one",
-			    protocol->file, protocol->line, protocol->name,
-			    set->protocols[i]->file);
-	if (set->count == set->room) {
-		unsigned room = set->room ? 2 * set->room : 16;
-		struct sig_protocol **more =
-		    realloc(set->protocols, room * sizeof(*set->protocols));
-
-		if (!more)
-			return -ENOMEM;
-		set->protocols = more;
-		set->room = room;
-	}
-	copy = copy_protocol(protocol);
+	while (at < set->count && strcmp(set->protocols[at]->name, protocol->name))
+		at++;
+	if (at < set->count && !set->protocols[at]->builtin)
+		return log_error(-EINVAL,
+				 "%s:%u: protocol \"%s\" is described by %s already; keep one",
+				 protocol->file, protocol->line, protocol->name,
+				 set->protocols[at]->file);
+	copy = reserve(set) ? NULL : copy_protocol(protocol);
 	if (!copy)
 		return -ENOMEM;
-	set->protocols[set->count++] = copy;
+	if (at < set->count)
+		free(set->protocols[at]);
+	else
+		set->count++;
+	set->protocols[at] = copy;
 	return 0;
 }
 
 #ifdef HAVE_YAML
 
-int signatures_builtin(struct signatures *set)
+static int add_builtin(struct signatures *set)
 {
 	int err = 0;
 
@@ -118,9 +136,26 @@ int signatures_builtin(struct signatures *set)
 	return err;
 }
 
+const char *signatures_text(const struct signatures *set, const char *protocol, size_t *length)
+{
+	for (unsigned i = 0; i < set->count; i++) {
+		if (strcmp(set->protocols[i]->name, protocol))
+			continue;
+		for (unsigned n = 0; n < embedded_protocols_count; n++) {
+			const struct embedded_file *file = &embedded_protocols[n];
+
+			if (strcmp(file->name, set->protocols[i]->file))
+				continue;
+			*length = (size_t)(file->end - file->text);
+			return file->text;
+		}
+	}
+	return NULL;
+}
+
 #else
 
-int signatures_builtin(struct signatures *set)
+static int add_builtin(struct signatures *set)
 {
 	int err = 0;
 
@@ -129,7 +164,25 @@ int signatures_builtin(struct signatures *set)
 	return err;
 }
 
+const char *signatures_text(const struct signatures *set, const char *protocol, size_t *length)
+{
+	(void)set;
+	(void)protocol;
+	(void)length;
+	return NULL;
+}
+
 #endif
+
+int signatures_builtin(struct signatures *set)
+{
+	unsigned before = set->count;
+	int err = add_builtin(set);
+
+	for (unsigned i = before; i < set->count && !err; i++)
+		set->protocols[i]->builtin = true;
+	return err;
+}
 
 static int by_name(const void *a, const void *b)
 {
@@ -144,20 +197,57 @@ static void sort(struct signatures *set)
 		qsort(set->protocols, set->count, sizeof(*set->protocols), by_name);
 }
 
+static void set_name(struct signatures *set, __u32 number, const char *name)
+{
+	snprintf(set->name[number], sizeof(set->name[number]), "%s", name);
+	if (number >= set->numbers)
+		set->numbers = number + 1;
+}
+
+static __u32 find_number(const struct signatures *set, const char *name)
+{
+	__u32 n = GL_PROTO_FIRST;
+
+	while (n < set->numbers && strcmp(set->name[n], name))
+		n++;
+	return n;
+}
+
+/* What is known stays; a known name that nothing describes any more keeps its place. */
+static int number_protocols(struct signatures *set, const char *const *known)
+{
+	memset(set->name, 0, sizeof(set->name));
+	set->numbers = 0;
+	set_name(set, GL_PROTO_NONE, "none");
+	set_name(set, GL_PROTO_UNKNOWN, "unknown");
+	set_name(set, GL_PROTO_RANDOM, "random");
+	for (__u32 n = GL_PROTO_FIRST; known && n < GL_PROTOCOLS; n++)
+		if (known[n] && *known[n])
+			set_name(set, n, known[n]);
+	for (unsigned i = 0; i < set->count; i++) {
+		struct sig_protocol *p = set->protocols[i];
+
+		p->number = find_number(set, p->name);
+		if (p->number == GL_PROTOCOLS)
+			return log_error(-E2BIG,
+					 "%s:%u: protocol \"%s\" is one more than %u; remove "
+					 "some%s",
+					 p->file, p->line, p->name,
+					 GL_PROTOCOLS - GL_PROTO_FIRST,
+					 known ? ", or attach again without them" : "");
+		set_name(set, p->number, p->name);
+	}
+	return 0;
+}
+
 __u32 signatures_protocols(const struct signatures *set)
 {
-	return GL_PROTO_FIRST + set->count;
+	return set->numbers;
 }
 
 const char *signatures_protocol(const struct signatures *set, __u32 protocol)
 {
-	if (protocol == GL_PROTO_NONE)
-		return "none";
-	if (protocol == GL_PROTO_UNKNOWN)
-		return "unknown";
-	return protocol - GL_PROTO_FIRST < set->count
-		   ? set->protocols[protocol - GL_PROTO_FIRST]->name
-		   : NULL;
+	return protocol < set->numbers && *set->name[protocol] ? set->name[protocol] : NULL;
 }
 
 /* ------------------------------------------------------------ compiling */
@@ -165,10 +255,12 @@ const char *signatures_protocol(const struct signatures *set, __u32 protocol)
 struct compiler {
 	const struct signatures *set;
 	struct gl_signatures *out;
+	__u32 generation;
 	const struct sig_pattern *pattern[GL_SIG_PATTERNS];
 	const struct sig_protocol *owner[GL_SIG_PATTERNS];
 	__u32 patterns;
 	__u32 rows;
+	__u32 steps;
 	__u32 accepts;
 	struct dfa dfa[GL_TRANSPORTS];
 };
@@ -178,25 +270,57 @@ static const char *const transports[GL_TRANSPORTS] = {"TCP", "UDP"};
 static int add_becomes(struct compiler *c, const struct sig_protocol *p, __u64 *becomes)
 {
 	for (unsigned i = 0; i < p->becomes_count; i++) {
-		__u32 n = GL_PROTO_FIRST;
+		unsigned n = 0;
 
-		while (n < c->out->protocols &&
-		       strcmp(signatures_protocol(c->set, n), p->becomes[i]))
+		while (n < c->set->count && strcmp(c->set->protocols[n]->name, p->becomes[i]))
 			n++;
-		if (n == c->out->protocols)
+		if (n == c->set->count)
 			return log_error(
 			    -EINVAL,
 			    "%s:%u: becomes \"%s\", which no signature file describes; "
 			    "add that file or remove the word",
 			    p->file, p->line, p->becomes[i]);
-		*becomes |= 1ull << n;
+		*becomes |= 1ull << c->set->protocols[n]->number;
 	}
 	return 0;
 }
 
-static int add_pattern(struct compiler *c, const struct sig_protocol *p, __u32 protocol,
-		       const struct sig_pattern *pattern)
+/*
+ * Number of a protocol's step. Another generation has other numbers, so that a
+ * step which a flow made before a change does not pass for one after it.
+ */
+static __u8 step_number(const struct compiler *c, const struct sig_protocol *p,
+			unsigned index)
 {
+	__u32 before = c->steps;
+
+	for (unsigned i = 0; i < index; i++)
+		before += p->patterns[i].abi.step;
+	return (__u8)(1 + (before + c->generation % 3 * (SIG_STEPS / 3)) % SIG_STEPS);
+}
+
+static int add_bare(struct compiler *c, const struct sig_protocol *p,
+		    const struct sig_pattern *pattern)
+{
+	__u32 *count = &c->out->bares[pattern->transport];
+
+	if (pattern->match)
+		return 0;
+	if (*count == GL_SIG_BARE)
+		return log_error(-E2BIG,
+				 "%s:%u: pattern \"%s\" is one more than %u %s patterns without "
+				 "match; give it an expression",
+				 p->file, pattern->line, pattern->name, GL_SIG_BARE,
+				 transports[pattern->transport]);
+	c->out->bare[pattern->transport][(*count)++] = (__u8)c->patterns;
+	if (pattern->anchor == GL_ANCHOR_STREAM)
+		c->out->pattern[c->patterns].flags |= GL_PATTERN_STREAM;
+	return 0;
+}
+
+static int add_pattern(struct compiler *c, const struct sig_protocol *p, unsigned index)
+{
+	const struct sig_pattern *pattern = &p->patterns[index];
 	struct gl_sig_pattern *out;
 
 	if (c->patterns == GL_SIG_PATTERNS)
@@ -206,48 +330,84 @@ static int add_pattern(struct compiler *c, const struct sig_protocol *p, __u32 p
 	if (c->rows + pattern->abi.rows > GL_SIG_ROWS)
 		return log_error(
 		    -E2BIG,
-		    "%s:%u: with pattern \"%s\" there are more than %u predicates; "
+		    "%s:%u: with pattern \"%s\" there are more than %u predicates and stores; "
 		    "remove some",
 		    p->file, pattern->line, pattern->name, GL_SIG_ROWS);
 	out = &c->out->pattern[c->patterns];
 	*out = pattern->abi;
-	out->protocol = (__u8)protocol;
+	out->protocol = (__u8)p->number;
+	if (out->step)
+		out->step = step_number(c, p, index);
+	if (pattern->after)
+		out->after = step_number(c, p, pattern->after - 1);
 	out->row_at = out->rows ? (__u8)c->rows : 0;
 	memcpy(&c->out->row[c->rows], pattern->row, out->rows * sizeof(pattern->row[0]));
+	if (add_bare(c, p, pattern))
+		return -E2BIG;
 	c->rows += out->rows;
 	c->owner[c->patterns] = p;
 	c->pattern[c->patterns++] = pattern;
 	return 0;
 }
 
-static int add_protocols(struct compiler *c)
+static int count_steps(struct compiler *c, const struct sig_protocol *p)
 {
-	if (c->set->count > GL_PROTOCOLS - GL_PROTO_FIRST)
-		return log_error(-E2BIG, "%s:1: there are more than %u protocols; remove some",
-				 c->set->protocols[GL_PROTOCOLS - GL_PROTO_FIRST]->file,
-				 GL_PROTOCOLS - GL_PROTO_FIRST);
-	c->out->protocols = signatures_protocols(c->set);
-	for (__u32 n = GL_PROTO_FIRST; n < c->out->protocols; n++) {
-		const struct sig_protocol *p = c->set->protocols[n - GL_PROTO_FIRST];
-		int err;
-
-		c->out->protocol[n] = p->abi;
-		err = add_becomes(c, p, &c->out->protocol[n].becomes);
-		for (unsigned i = 0; i < p->pattern_count && !err; i++)
-			err = add_pattern(c, p, n, &p->patterns[i]);
-		if (err)
-			return err;
+	for (unsigned i = 0; i < p->pattern_count; i++) {
+		c->steps += p->patterns[i].abi.step;
+		if (c->steps > SIG_STEPS)
+			return log_error(-E2BIG,
+					 "%s:%u: step \"%s\" is one more than %u; remove some",
+					 p->file, p->patterns[i].line, p->patterns[i].name,
+					 SIG_STEPS);
 	}
 	return 0;
+}
+
+static int add_protocol(struct compiler *c, const struct sig_protocol *p)
+{
+	struct gl_sig_protocol *out = &c->out->protocol[p->number];
+	int err;
+
+	*out = p->abi;
+	err = add_becomes(c, p, &out->becomes);
+	for (unsigned i = 0; i < p->pattern_count && !err; i++)
+		err = add_pattern(c, p, i);
+	return err ? err : count_steps(c, p);
+}
+
+/* No port is within 1 to 0. */
+static void mark_unused(struct gl_sig_ports *ports)
+{
+	for (__u32 i = 0; i < GL_SIG_PORTS; i++)
+		if (!ports[i].last)
+			ports[i].first = 1;
+}
+
+static int add_protocols(struct compiler *c)
+{
+	int err = 0;
+
+	c->out->protocols = signatures_protocols(c->set);
+	for (unsigned i = 0; i < c->set->count && !err; i++)
+		err = add_protocol(c, c->set->protocols[i]);
+	for (__u32 n = 0; n < GL_PROTOCOLS; n++)
+		for (int t = 0; t < GL_TRANSPORTS; t++)
+			mark_unused(c->out->protocol[n].ports[t]);
+	return err;
 }
 
 /* Which patterns of a transport go into a trial: all, one, or all but one. */
 enum trial { TRIAL_ALL, TRIAL_ONLY, TRIAL_WITHOUT };
 
+static bool in_automaton(const struct compiler *c, __u32 i, enum gl_transport transport)
+{
+	return c->pattern[i]->match && c->pattern[i]->transport == transport;
+}
+
 static bool in_trial(const struct compiler *c, __u32 i, enum gl_transport transport,
 		     enum trial trial, __u32 which)
 {
-	if (c->pattern[i]->transport != transport)
+	if (!in_automaton(c, i, transport))
 		return false;
 	return trial == TRIAL_ALL || (trial == TRIAL_ONLY) == (i == which);
 }
@@ -301,9 +461,9 @@ static __u32 culprit(const struct compiler *c, enum gl_transport transport, __u3
 
 	*without = DFA_STATES_MAX;
 	for (__u32 i = 0; i < c->patterns; i++) {
-		__u32 states = c->pattern[i]->transport != transport
-				   ? 0
-				   : trial_states(c, transport, TRIAL_ONLY, i);
+		__u32 states = in_automaton(c, i, transport)
+				   ? trial_states(c, transport, TRIAL_ONLY, i)
+				   : 0;
 
 		if (states > largest) {
 			largest = states;
@@ -311,7 +471,7 @@ static __u32 culprit(const struct compiler *c, enum gl_transport transport, __u3
 		}
 	}
 	for (__u32 i = 0; i < c->patterns && largest < GL_SIG_STATES; i++) {
-		if (c->pattern[i]->transport != transport)
+		if (!in_automaton(c, i, transport))
 			continue;
 		*without = trial_states(c, transport, TRIAL_WITHOUT, i);
 		if (*without < least) {
@@ -348,7 +508,7 @@ static int build_transport(struct compiler *c, enum gl_transport transport)
 	if (err == -ERANGE) {
 		__u32 last = c->patterns - 1;
 
-		while (c->pattern[last]->transport != transport)
+		while (!in_automaton(c, last, transport))
 			last--;
 		return log_error(
 		    -E2BIG,
@@ -488,7 +648,8 @@ static int fill_tables(struct compiler *c)
 	return err;
 }
 
-int signatures_compile(struct signatures *set, __u32 generation, struct gl_signatures *out)
+int signatures_compile(struct signatures *set, const char *const *known, __u32 generation,
+		       struct gl_signatures *out)
 {
 	struct compiler *c = calloc(1, sizeof(*c));
 	int err = -ENOMEM;
@@ -496,11 +657,14 @@ int signatures_compile(struct signatures *set, __u32 generation, struct gl_signa
 	if (!c)
 		return -ENOMEM;
 	c->set = set;
+	c->generation = generation;
 	c->out = calloc(1, sizeof(*c->out));
 	if (!c->out)
 		goto out;
 	sort(set);
-	err = add_protocols(c);
+	err = number_protocols(set, known);
+	if (!err)
+		err = add_protocols(c);
 	for (int t = 0; t < GL_TRANSPORTS && !err; t++)
 		err = build_transport(c, t);
 	if (!err)
@@ -541,29 +705,46 @@ static void print_row(FILE *out, const struct gl_sig_row *row)
 	fprintf(out,
 		"\t\t\t{ .left = %u, .right = %u, .op = %u, .width = %u, .little = %u, .offset "
 		"= %u,\n"
-		"\t\t\t  .mask = 0x%xu, .multiply = %u, .add = %d, .value = %d },\n",
-		row->left, row->right, row->op, row->width, row->little, row->offset, row->mask,
-		row->multiply, row->add, row->value);
+		"\t\t\t  .reg = %u, .mask = 0x%xu, .multiply = %u, .add = %d, .value = %lldll "
+		"},\n",
+		row->left, row->right, row->op, row->width, row->little, row->offset, row->reg,
+		row->mask, row->multiply, row->add, (long long)row->value);
 }
 
 static void print_pattern(FILE *out, const struct sig_pattern *p)
 {
 	fprintf(out, "\t{\n\t\t.name = ");
 	print_text(out, p->name);
-	fprintf(out, ",\n\t\t.match = ");
-	print_text(out, p->match);
+	if (p->match) {
+		fprintf(out, ",\n\t\t.match = ");
+		print_text(out, p->match);
+	}
 	fprintf(
 	    out,
-	    ",\n\t\t.line = %u, .nocase = %d, .transport = %d, .anchor = %d,\n"
+	    ",\n\t\t.line = %u, .nocase = %d, .transport = %d, .anchor = %d, .after = %u,\n"
 	    "\t\t.abi = { .role = %u, .setup = %u, .steady = %u, .flags = %u, .priority = %u, "
-	    ".rows = %u },\n",
-	    p->line, p->nocase, (int)p->transport, (int)p->anchor, p->abi.role, p->abi.setup,
-	    p->abi.steady, p->abi.flags, p->abi.priority, p->abi.rows);
+	    ".rows = %u, .step = %u },\n",
+	    p->line, p->nocase, (int)p->transport, (int)p->anchor, p->after, p->abi.role,
+	    p->abi.setup, p->abi.steady, p->abi.flags, p->abi.priority, p->abi.rows,
+	    p->abi.step);
 	if (p->abi.rows)
 		fprintf(out, "\t\t.row = {\n");
 	for (unsigned i = 0; i < p->abi.rows; i++)
 		print_row(out, &p->row[i]);
 	fprintf(out, "%s\t},\n", p->abi.rows ? "\t\t},\n" : "");
+}
+
+static void print_ports(FILE *out, const struct sig_protocol *p)
+{
+	for (int t = 0; t < GL_TRANSPORTS; t++) {
+		if (!p->abi.ports[t][0].last)
+			continue;
+		fprintf(out, ",\n\t\t\t.ports[%d] = {", t);
+		for (__u32 i = 0; i < GL_SIG_PORTS && p->abi.ports[t][i].last; i++)
+			fprintf(out, "%s{ %u, %u }", i ? ", " : " ", p->abi.ports[t][i].first,
+				p->abi.ports[t][i].last);
+		fprintf(out, " }");
+	}
 }
 
 static void print_protocol(FILE *out, const struct sig_protocol *p, unsigned n)
@@ -572,8 +753,10 @@ static void print_protocol(FILE *out, const struct sig_protocol *p, unsigned n)
 	print_text(out, p->name);
 	fprintf(out, ",\n\t\t.file = ");
 	print_text(out, p->file);
-	fprintf(out, ",\n\t\t.line = %u, .abi = { .flags = %u, .setup = %u, .steady = %u },\n",
+	fprintf(out, ",\n\t\t.line = %u, .abi = { .flags = %u, .setup = %u, .steady = %u",
 		p->line, p->abi.flags, p->abi.setup, p->abi.steady);
+	print_ports(out, p);
+	fprintf(out, " },\n");
 	for (unsigned i = 0; i < p->becomes_count; i++) {
 		fprintf(out, "\t\t.becomes[%u] = ", i);
 		print_text(out, p->becomes[i]);

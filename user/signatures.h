@@ -29,15 +29,21 @@ int signatures_parse(struct signatures *set, const char *name, const char *text,
 int signatures_builtin(struct signatures *set);
 
 /*
- * Numbers the protocols by name and compiles everything. Returns 0; -E2BIG after
- * logging the pattern that exceeds a limit; -EINVAL after logging a protocol that
- * becomes an unknown one; or -ENOMEM. out is untouched on failure.
+ * Numbers the protocols in name order and compiles everything. known, if not
+ * NULL: GL_PROTOCOLS names or NULLs; these keep their numbers, and the others
+ * follow. Returns 0; -E2BIG after logging the pattern that exceeds a limit;
+ * -EINVAL after logging a protocol that becomes an unknown one; or -ENOMEM. out
+ * is untouched on failure.
  */
-int signatures_compile(struct signatures *set, __u32 generation, struct gl_signatures *out);
+int signatures_compile(struct signatures *set, const char *const *known, __u32 generation,
+		       struct gl_signatures *out);
 
-/* Number of labels (none and unknown included) and their names, after compile. */
+/* Highest number + 1, and the name of a number, NULL without one; after compile. */
 __u32 signatures_protocols(const struct signatures *set);
 const char *signatures_protocol(const struct signatures *set, __u32 protocol);
+
+/* The YAML text of a built-in protocol; NULL when there is none, or no libyaml. */
+const char *signatures_text(const struct signatures *set, const char *protocol, size_t *length);
 
 /* Prints the parsed set as C initialisers, for builds without libyaml. */
 int signatures_emit_c(const struct signatures *set, FILE *out);

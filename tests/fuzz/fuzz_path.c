@@ -37,7 +37,7 @@ static void compile(void)
 	set = signatures_new();
 	compiled = calloc(1, sizeof(*compiled));
 	REQUIRE(set && compiled);
-	REQUIRE(!signatures_builtin(set) && !signatures_compile(set, 1, compiled));
+	REQUIRE(!signatures_builtin(set) && !signatures_compile(set, NULL, 1, compiled));
 }
 
 static void load_words(struct engine *engine, bool watch, bool block)

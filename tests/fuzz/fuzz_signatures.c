@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_set_level(LOG_SILENT);
 	REQUIRE(set);
 	if (!signatures_parse(set, "fuzz.yaml", (const char *)data, size) &&
-	    !signatures_compile(set, 1, &sig)) {
+	    !signatures_compile(set, NULL, 1, &sig)) {
 		check_states(&sig);
 		check_walks(&sig, data, size);
 	}

@@ -77,7 +77,7 @@ static void rig_signatures(void)
 	assert_non_null(rig.set);
 	assert_non_null(rig.compiled);
 	assert_int_equal(signatures_builtin(rig.set), 0);
-	assert_int_equal(signatures_compile(rig.set, 1, rig.compiled), 0);
+	assert_int_equal(signatures_compile(rig.set, NULL, 1, rig.compiled), 0);
 }
 
 static struct engine *rig_native(const struct engine_options *options)
