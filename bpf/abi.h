@@ -368,6 +368,7 @@ struct gl_sig_protocol {
 #define GL_PATTERN_WATCHED 0x2u	 /* holds only in a flow that has this protocol already */
 #define GL_PATTERN_PORT 0x4u	 /* one end must have a port of the protocol */
 #define GL_PATTERN_STREAM 0x8u	 /* without expression: only a direction's first payload */
+#define GL_PATTERN_RELABEL 0x10u /* a watched flow gets this label, not only its class */
 
 enum gl_role { GL_ROLE_EITHER, GL_ROLE_CLIENT, GL_ROLE_SERVER };
 

@@ -343,12 +343,13 @@ static long gl_look(__u64 index, void *data)
 	return 0;
 }
 
-/* Gives an unrecognised flow its label. */
+/* Gives a flow its label. */
 static __always_inline void gl_set_protocol(struct gl_pkt *pkt, struct gl_flow *flow, __u32 old,
 					    __u32 protocol, __u32 class)
 {
 	if (__sync_val_compare_and_swap((__u32 *)&flow->protocol, old, protocol) != old)
 		return;
+	__sync_fetch_and_and(&flow->flags, ~GL_FLOW_CLASS);
 	__sync_fetch_and_or(&flow->flags, class & GL_FLOW_CLASS);
 	flow->basis = GL_BASIS_BYTES;
 	pkt->from_protocol = old;
@@ -371,6 +372,7 @@ static __always_inline void gl_set_steady(struct gl_pkt *pkt, struct gl_flow *fl
 /*
  * STARTTLS and the like: the label and the setup level stay, because they were
  * seen; what the payload is from now on, and its level, are the new protocol's.
+ * A pattern that relabels, as WebSocket's does, takes the flow over instead.
  */
 static __always_inline void gl_upgrade(struct gl_walk *walk,
 				       const struct gl_sig_pattern *pattern)
@@ -419,7 +421,8 @@ static __always_inline void gl_apply(struct gl_walk *walk)
 		return;
 	}
 	pkt->level_set = 1;
-	if (old == GL_PROTO_UNKNOWN || old == GL_PROTO_RANDOM) {
+	if (old == GL_PROTO_UNKNOWN || old == GL_PROTO_RANDOM ||
+	    (old != pattern->protocol && pattern->flags & GL_PATTERN_RELABEL)) {
 		gl_set_protocol(pkt, flow, old, pattern->protocol,
 				walk->sig->protocol[pattern->protocol & (GL_PROTOCOLS - 1)].flags);
 	} else if (old != pattern->protocol) {

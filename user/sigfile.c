@@ -461,6 +461,16 @@ static int read_port_required(struct file *f, const yaml_node_t *value, void *ou
 	return choose(f, value, names, COUNT(names)) < 0 ? -EINVAL : 0;
 }
 
+static int read_relabel(struct file *f, const yaml_node_t *value, void *out)
+{
+	bool relabel = false;
+	int err = read_bool(f, value, &relabel);
+
+	if (relabel)
+		((struct sig_pattern *)out)->abi.flags |= GL_PATTERN_RELABEL;
+	return err;
+}
+
 static int read_phase(struct file *f, const yaml_node_t *value, void *out)
 {
 	static const char *const names[] = {"steady"};
@@ -545,6 +555,7 @@ static int read_pattern(struct file *f, const yaml_node_t *value, void *out)
 	    {"step", false, read_step},
 	    {"after", false, read_after},
 	    {"store", false, read_store},
+	    {"relabel", false, read_relabel},
 	    {"phase", false, read_phase},
 	    {"only", false, read_only},
 	    {"exposure", false, read_pattern_levels},
