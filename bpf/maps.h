@@ -125,6 +125,14 @@ struct {
 	__type(value, struct gl_meta);
 } meta SEC(".maps");
 
+/* Names of the protocols by number, for readers; the path itself never reads it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, GL_PROTOCOLS);
+	__type(key, __u32);
+	__type(value, struct gl_label);
+} labels SEC(".maps");
+
 /* One table of the size class chosen at load; see GL_WORDS_SIZE. */
 struct gl_word_table {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

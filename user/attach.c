@@ -285,6 +285,8 @@ static int prepare_maps(const struct attach_request *request, const struct signa
 		err = maps_from_object(*object, &maps);
 	if (!err)
 		err = maps_initialise(&maps, compiled, request->prog.capacity);
+	if (!err)
+		err = maps_write_protocols(&maps, set);
 	if (!err && request->words->count) {
 		meta->words = request->words->count;
 		err = maps_load_words(&maps, request->words, request->prog.capacity,

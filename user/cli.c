@@ -68,7 +68,23 @@ int cli_words_read(const struct cli_words *words, struct word_list *list)
 	return err;
 }
 
+void cli_files_add(struct argp_state *state, struct cli_files *files, const char *path)
+{
+	unsigned room = sizeof(files->path) / sizeof(*files->path);
+
+	if (files->count == room)
+		argp_error(state, "at most %u signature files can be named", room);
+	files->path[files->count++] = path;
+}
+
 int cli_signatures(struct signatures **set, struct gl_signatures **compiled)
+{
+	return cli_signatures_with(&(struct cli_files){ 0 }, NULL, 1, set, compiled);
+}
+
+int cli_signatures_with(const struct cli_files *files, const char *const *known,
+			__u32 generation, struct signatures **set,
+			struct gl_signatures **compiled)
 {
 	struct signatures *parsed = signatures_new();
 	struct gl_signatures *tables = calloc(1, sizeof(*tables));
@@ -78,8 +94,10 @@ int cli_signatures(struct signatures **set, struct gl_signatures **compiled)
 		log_error(err, "not enough memory for the signatures");
 	else
 		err = signatures_builtin(parsed);
+	for (unsigned i = 0; i < files->count && !err; i++)
+		err = signatures_read(parsed, files->path[i]);
 	if (!err)
-		err = signatures_compile(parsed, NULL, 1, tables);
+		err = signatures_compile(parsed, known, generation, tables);
 	if (err) {
 		signatures_free(parsed);
 		free(tables);

@@ -47,6 +47,22 @@ int cli_words_read(const struct cli_words *words, struct word_list *list);
 /* The built-in signatures, parsed and compiled; both are the caller's. */
 int cli_signatures(struct signatures **set, struct gl_signatures **compiled);
 
+/* Signature files as they were named on the command line. */
+struct cli_files {
+	const char *path[64];
+	unsigned count;
+};
+
+void cli_files_add(struct argp_state *state, struct cli_files *files, const char *path);
+
+/*
+ * The same with the protocols of files, which replace built-in ones of their
+ * names. known and generation as in signatures_compile().
+ */
+int cli_signatures_with(const struct cli_files *files, const char *const *known,
+			__u32 generation, struct signatures **set,
+			struct gl_signatures **compiled);
+
 /* Option keys without a letter. */
 enum cli_key {
 	CLI_JSON = 0x100,
@@ -63,6 +79,7 @@ enum cli_key {
 	CLI_BPFFS,
 	CLI_MAX_FLOWS,
 	CLI_ENFORCE,
+	CLI_SIGNATURE,
 	CLI_NOTICE
 };
 

@@ -15,6 +15,7 @@ struct arguments {
 	const char *interface;
 	struct attach_request request;
 	struct cli_words words;
+	struct cli_files signatures;
 	bool stale;
 };
 
@@ -40,6 +41,8 @@ static const struct argp_option attach_options[] = {
 	{ "scan", CLI_SCAN, "WHAT", 0, "What is read: chat (default), clear, all", 0 },
 	{ "capacity", CLI_CAPACITY, "N", 0, "Room for N words (4096)", 0 },
 	{ "max-flows", CLI_MAX_FLOWS, "N", 0, "Flow entries (65536)", 0 },
+	{ "signature", CLI_SIGNATURE, "FILE", 0,
+	  "Also recognise the protocol of FILE (docs/SIGNATURES.md)", 0 },
 	{ "bpffs", CLI_BPFFS, "PATH", 0, "Where to pin (/sys/fs/bpf)", 0 },
 	{ 0 }
 };
@@ -68,6 +71,9 @@ static error_t parse_attach(int key, char *arg, struct argp_state *state)
 		break;
 	case CLI_CAPACITY:
 		prog->capacity = cli_number(state, "--capacity", arg, 1, GL_CAPACITY_MAX);
+		break;
+	case CLI_SIGNATURE:
+		cli_files_add(state, &arguments->signatures, arg);
 		break;
 	case CLI_MAX_FLOWS:
 		prog->flows = cli_number(state, "--max-flows", arg, 1024, 16777216);
@@ -127,7 +133,7 @@ int cmd_attach(int argc, char **argv)
 	if (!err && getrandom(request->prog.secret, sizeof(request->prog.secret), 0) < 0)
 		err = log_error(-errno, "no random numbers: %s", strerror(errno));
 	if (!err)
-		err = cli_signatures(&set, &compiled);
+		err = cli_signatures_with(&arguments.signatures, NULL, 1, &set, &compiled);
 	request->interface = arguments.interface;
 	request->words = &words;
 	if (!err)

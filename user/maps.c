@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "log.h"
@@ -24,6 +23,7 @@ static const struct {
 	{ GL_MAP_WORD_COUNTS, offsetof(struct maps, word_counts) },
 	{ GL_MAP_WORD_TABLES, offsetof(struct maps, word_tables) },
 	{ GL_MAP_SIGNATURES, offsetof(struct maps, signatures) },
+	{ GL_MAP_LABELS, offsetof(struct maps, labels) },
 	{ GL_MAP_META, offsetof(struct maps, meta) },
 };
 
@@ -516,17 +516,67 @@ int maps_read_snapshot(const struct maps *maps, bool flows, struct snapshot *sna
 
 int maps_read_protocols(const struct maps *maps, char *names[GL_PROTOCOLS])
 {
-	struct bpf_map_info info = { 0 };
-	__u32 size = sizeof(info);
-	struct btf *btf = NULL;
-	int err = bpf_obj_get_info_by_fd(maps->total, &info, &size);
+	struct gl_label label;
+
+	for (__u32 i = 0; i < GL_PROTOCOLS; i++) {
+		int err = bpf_map_lookup_elem(maps->labels, &i, &label);
+
+		if (err)
+			return log_error(err, "the map labels cannot be read: %s", strerror(-err));
+		label.name[sizeof(label.name) - 1] = '\0';
+		names[i] = *label.name ? strdup(label.name) : NULL;
+	}
+	return 0;
+}
+
+int maps_write_protocols(const struct maps *maps, const struct signatures *set)
+{
+	for (__u32 i = 0; i < GL_PROTOCOLS; i++) {
+		const char *name = signatures_protocol(set, i);
+		struct gl_label label = { 0 };
+		int err;
+
+		if (name)
+			memcpy(label.name, name, strnlen(name, sizeof(label.name) - 1));
+		err = bpf_map_update_elem(maps->labels, &i, &label, BPF_ANY);
+		if (err)
+			return log_error(err, "the map labels cannot be written: %s",
+					 strerror(-err));
+	}
+	return 0;
+}
+
+int maps_read_generation(const struct maps *maps, __u32 *generation)
+{
+	struct gl_signatures *now = calloc(1, sizeof(*now));
+	__u32 zero = 0, id = 0;
+	int inner = -1, err = now ? bpf_map_lookup_elem(maps->signatures, &zero, &id) : -ENOMEM;
 
 	if (!err)
-		btf = btf__load_from_kernel_by_id(info.btf_id);
-	if (!btf)
-		return log_error(-ENOENT, "the BTF of the pinned maps cannot be read; "
-				 "run 'glassine detach' and attach again");
-	err = names_btf_read(btf, names);
-	btf__free(btf);
-	return err;
+		inner = bpf_map_get_fd_by_id(id);
+	if (!err)
+		err = inner < 0 ? inner : bpf_map_lookup_elem(inner, &zero, now);
+	if (!err)
+		*generation = now->generation;
+	if (inner >= 0)
+		close(inner);
+	free(now);
+	return err ? log_error(err, "the signatures in place cannot be read: %s", strerror(-err)) :
+		     0;
+}
+
+int maps_load_signatures(const struct maps *maps, const struct signatures *set,
+			 const struct gl_signatures *compiled)
+{
+	struct gl_meta meta;
+	int err = maps_read_meta(maps, &meta);
+
+	if (!err)
+		err = maps_write_protocols(maps, set);
+	if (err)
+		return err;
+	meta.protocols = signatures_protocols(set);
+	err = maps_write_meta(maps, &meta);
+	return err ? err :
+		     swap_table(maps->signatures, "signatures", compiled, sizeof(*compiled));
 }

@@ -16,11 +16,12 @@ struct maps {
 	int word_counts;
 	int word_tables;
 	int signatures;
+	int labels;
 	int meta;
 	int replay;
 };
 
-#define MAPS_CLOSED { -1, -1, -1, -1, -1, -1, -1, -1 }
+#define MAPS_CLOSED { -1, -1, -1, -1, -1, -1, -1, -1, -1 }
 
 /* Ids of words are below this; twice the capacity, so that a reload never has
  * to reuse an id that a packet may still be counting. */
@@ -35,6 +36,9 @@ int maps_prepare(struct bpf_object *object, __u32 flows, __u32 capacity,
 
 /* After load: duplicates the descriptors of the object's maps. */
 int maps_from_object(const struct bpf_object *object, struct maps *maps);
+
+/* Writes the names of the set's protocols. */
+int maps_write_protocols(const struct maps *maps, const struct signatures *set);
 
 /* Names the counter rows, stores the signatures and an empty word list. */
 int maps_initialise(const struct maps *maps, const struct gl_signatures *compiled,
@@ -63,7 +67,17 @@ int maps_read_total(const struct maps *maps, struct gl_total *total);
 /* total, words and, if asked, flows. Returns 0 or -errno after logging. */
 int maps_read_snapshot(const struct maps *maps, bool flows, struct snapshot *snapshot);
 
-/* Label names by number, from the BTF of the counters. Each name is the caller's. */
+/* Generation of the signatures in place. */
+int maps_read_generation(const struct maps *maps, __u32 *generation);
+
+/*
+ * Replaces the signatures in one write, and before it the names. Fails (logged)
+ * before the write, or not at all.
+ */
+int maps_load_signatures(const struct maps *maps, const struct signatures *set,
+			 const struct gl_signatures *compiled);
+
+/* Label names by number, NULL without one. Each name is the caller's. */
 int maps_read_protocols(const struct maps *maps, char *names[GL_PROTOCOLS]);
 
 #endif

@@ -37,33 +37,10 @@ int names_btf_write(struct btf *btf, const struct signatures *set)
 				 ENUM_NAME);
 	id = btf__add_enum(btf, ENUM_NAME, 4);
 	for (__u32 i = 0; id > 0 && !err && i < signatures_protocols(set); i++)
-		err = btf__add_enum_value(btf, signatures_protocol(set, i), i);
+		if (signatures_protocol(set, i))
+			err = btf__add_enum_value(btf, signatures_protocol(set, i), i);
 	if (id < 0 || err)
 		return log_error(id < 0 ? id : err, "the protocol names cannot be added to the BTF");
 	retarget(btf, old, id, types);
-	return 0;
-}
-
-int names_btf_read(const struct btf *btf, char *names[GL_PROTOCOLS])
-{
-	__u32 types = btf__type_cnt(btf);
-	const struct btf_type *type = NULL;
-
-	/* The last one: the compiler's own comes first. */
-	for (__u32 id = 1; id < types; id++) {
-		const struct btf_type *t = btf__type_by_id(btf, id);
-
-		if (btf_is_enum(t) && !strcmp(btf__name_by_offset(btf, t->name_off), ENUM_NAME))
-			type = t;
-	}
-	if (!type)
-		return log_error(-ENOENT, "the pinned maps have no protocol names; "
-				 "run 'glassine detach' and attach again");
-	for (int i = 0; i < btf_vlen(type); i++) {
-		const struct btf_enum *value = &btf_enum(type)[i];
-
-		if (value->val >= 0 && value->val < (int)GL_PROTOCOLS)
-			names[value->val] = strdup(btf__name_by_offset(btf, value->name_off));
-	}
 	return 0;
 }

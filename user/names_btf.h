@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * names_btf.h - protocol names in the BTF of the maps, so that a dump shows
- * names, and so that a later command can read them back.
+ * names. Those of signatures that were loaded later are in the map labels only.
  */
 #ifndef NAMES_BTF_H
 #define NAMES_BTF_H
@@ -15,8 +15,5 @@ struct btf;
  * the compiler left. Returns 0 or -errno after logging.
  */
 int names_btf_write(struct btf *btf, const struct signatures *set);
-
-/* Reads them; names[i] is allocated, or NULL for a number without a name. */
-int names_btf_read(const struct btf *btf, char *names[GL_PROTOCOLS]);
 
 #endif

@@ -20,6 +20,7 @@ enum choice { ENGINE_AUTO, ENGINE_KERNEL, ENGINE_NATIVE, ENGINE_MAX };
 
 struct arguments {
 	struct cli_words words;
+	struct cli_files signatures;
 	struct engine_options engine;
 	enum choice choice;
 	bool json, flows;
@@ -41,6 +42,8 @@ static const struct argp_option options[] = {
 	{ "scan", CLI_SCAN, "WHAT", 0, "What is read: chat (default), clear, all", 0 },
 	{ "capacity", CLI_CAPACITY, "N", 0, "Room for N words (4096)", 0 },
 	{ "max-flows", CLI_MAX_FLOWS, "N", 0, "Flow entries in the kernel (131072)", 0 },
+	{ "signature", CLI_SIGNATURE, "FILE", 0,
+	  "Also recognise the protocol of FILE (docs/SIGNATURES.md)", 0 },
 	{ "engine", CLI_ENGINE, "ENGINE", 0, "auto (default), kernel, native", 0 },
 	{ "json", CLI_JSON, NULL, 0, "Print JSON, schema 1", 0 },
 	{ "flows", CLI_FLOWS, NULL, 0, "Also print each flow, with addresses", 0 },
@@ -64,6 +67,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case CLI_CAPACITY:
 		arguments->engine.capacity = cli_number(state, "--capacity", arg, 1,
 							GL_CAPACITY_MAX);
+		break;
+	case CLI_SIGNATURE:
+		cli_files_add(state, &arguments->signatures, arg);
 		break;
 	case CLI_MAX_FLOWS:
 		arguments->engine.flows = cli_number(state, "--max-flows", arg, 1024, 16777216);
@@ -206,7 +212,7 @@ int cmd_replay(int argc, char **argv)
 	cli_parse(&argp, argc, argv, &arguments);
 	err = cli_words_read(&arguments.words, &words);
 	if (!err)
-		err = cli_signatures(&set, &compiled);
+		err = cli_signatures_with(&arguments.signatures, NULL, 1, &set, &compiled);
 	if (!err)
 		err = open_engine(&arguments, set, compiled, &engine);
 	if (!err && words.count)

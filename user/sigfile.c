@@ -7,11 +7,34 @@
 #include "regex.h"
 #include "sigset.h"
 
+#define FILE_MAX 65536u
+
+int signatures_read(struct signatures *set, const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	char *text = file ? malloc(FILE_MAX + 1) : NULL;
+	size_t length = 0;
+	int err = 0;
+
+	if (text)
+		length = fread(text, 1, FILE_MAX + 1, file);
+	if (!file || (text && ferror(file)))
+		err = log_error(errno ? -errno : -EIO, "%s: cannot be read: %s", path,
+				strerror(errno));
+	else
+		err = text ? signatures_parse(set, path, text, length) : -ENOMEM;
+	if (err == -ENOMEM)
+		log_error(err, "%s: not enough memory to read it", path);
+	free(text);
+	if (file)
+		fclose(file);
+	return err;
+}
+
 #ifdef HAVE_YAML
 
 #include <yaml.h>
 
-#define FILE_MAX 65536u
 #define UNSET 0xffu
 #define SIG_PORTS 64u /* of a transport, as written */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

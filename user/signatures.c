@@ -250,6 +250,25 @@ const char *signatures_protocol(const struct signatures *set, __u32 protocol)
 	return protocol < set->numbers && *set->name[protocol] ? set->name[protocol] : NULL;
 }
 
+struct signatures_origin signatures_origin(const struct signatures *set, __u32 index)
+{
+	struct signatures_origin origin = {0};
+
+	for (unsigned i = 0; i < set->count; i++) {
+		const struct sig_protocol *p = set->protocols[i];
+
+		if (index < p->pattern_count) {
+			origin.protocol = p->name;
+			origin.pattern = p->patterns[index].name;
+			origin.file = p->file;
+			origin.line = p->patterns[index].line;
+			break;
+		}
+		index -= p->pattern_count;
+	}
+	return origin;
+}
+
 /* ------------------------------------------------------------ compiling */
 
 struct compiler {

@@ -18,9 +18,12 @@ void signatures_free(struct signatures *set);
 /*
  * Adds the protocol described by a YAML text. name is for messages. Returns 0,
  * or -EINVAL after logging FILE:LINE, what is wrong and the remedy; -ENOMEM.
- * set is unchanged on failure. (-ENOTSUP in a build without libyaml.)
+ * set is unchanged on failure. A built-in protocol of the same name is replaced. (-ENOTSUP in a build without libyaml.)
  */
 int signatures_parse(struct signatures *set, const char *name, const char *text, size_t length);
+
+/* The same for a file. */
+int signatures_read(struct signatures *set, const char *path);
 
 /*
  * Adds the signatures that were compiled into the program (user/protocols): the
@@ -41,6 +44,17 @@ int signatures_compile(struct signatures *set, const char *const *known, __u32 g
 /* Highest number + 1, and the name of a number, NULL without one; after compile. */
 __u32 signatures_protocols(const struct signatures *set);
 const char *signatures_protocol(const struct signatures *set, __u32 protocol);
+
+/* Where a compiled pattern comes from. */
+struct signatures_origin {
+	const char *protocol;
+	const char *pattern;
+	const char *file;
+	unsigned line;
+};
+
+/* Of pattern index of the tables; all NULL without one. After compile. */
+struct signatures_origin signatures_origin(const struct signatures *set, __u32 index);
 
 /* The YAML text of a built-in protocol; NULL when there is none, or no libyaml. */
 const char *signatures_text(const struct signatures *set, const char *protocol, size_t *length);
