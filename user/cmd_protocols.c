@@ -163,8 +163,8 @@ static void put(struct table_cell *cell, const char *text)
 static void list(const struct signatures *set, const struct gl_signatures *compiled)
 {
 	static const char *const titles[] = { "protocol", "payload", "setup", "steady", "patterns",
-					      "ports" };
-	struct table table = { .out = stdout, .align = "llllrl",
+					      "states", "ports" };
+	struct table table = { .out = stdout, .align = "llllrrp",
 			       .colour = report_colour(stdout) };
 
 	for (int pass = 0; pass < 2; pass++) {
@@ -185,10 +185,12 @@ static void list(const struct signatures *set, const struct gl_signatures *compi
 			put(&cells[3], name_level(protocol->steady));
 			snprintf(cells[4].text, sizeof(cells[4].text), "%u",
 				 count_patterns(compiled, i));
-			put_ports(&cells[5], protocol);
+			snprintf(cells[5].text, sizeof(cells[5].text), "%u",
+				 signatures_states(set, signatures_protocol(set, i)));
+			put_ports(&cells[6], protocol);
 			table_row(&table, cells);
 		}
-		table_print(&table, 5);
+		table_print(&table, -1);
 	}
 }
 
@@ -225,6 +227,8 @@ static void list_json(const struct signatures *set, const struct gl_signatures *
 		json_string(&json, "steady", name_level(protocol->steady));
 		json_close(&json);
 		json_unsigned(&json, "patterns", count_patterns(compiled, i));
+		json_unsigned(&json, "states",
+			      signatures_states(set, signatures_protocol(set, i)));
 		list_ports(&json, protocol);
 		json_close(&json);
 	}
@@ -396,6 +400,7 @@ static int load_into(const struct arguments *arguments, const struct maps *maps)
 					  generation + 1, &now.set, &now.tables);
 	if (!err)
 		err = check(&arguments->files, &now);
+	fflush(stdout);
 	if (!err)
 		note_forgotten(names, now.set);
 	if (!err)

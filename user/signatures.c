@@ -415,8 +415,8 @@ static int add_protocols(struct compiler *c)
 	return err;
 }
 
-/* Which patterns of a transport go into a trial: all, one, or all but one. */
-enum trial { TRIAL_ALL, TRIAL_ONLY, TRIAL_WITHOUT };
+/* Which patterns of a transport go into a trial: all, one, all but one, a protocol's. */
+enum trial { TRIAL_ALL, TRIAL_ONLY, TRIAL_WITHOUT, TRIAL_PROTOCOL };
 
 static bool in_automaton(const struct compiler *c, __u32 i, enum gl_transport transport)
 {
@@ -428,6 +428,8 @@ static bool in_trial(const struct compiler *c, __u32 i, enum gl_transport transp
 {
 	if (!in_automaton(c, i, transport))
 		return false;
+	if (trial == TRIAL_PROTOCOL)
+		return c->owner[i] == c->owner[which];
 	return trial == TRIAL_ALL || (trial == TRIAL_ONLY) == (i == which);
 }
 
@@ -698,6 +700,29 @@ out:
 	free(c->out);
 	free(c);
 	return err;
+}
+
+__u32 signatures_states(const struct signatures *set, const char *protocol)
+{
+	struct compiler *c = calloc(1, sizeof(*c));
+	__u32 states = 0, which = 0;
+
+	if (c)
+		c->out = calloc(1, sizeof(*c->out));
+	if (!c || !c->out)
+		goto out;
+	c->set = set;
+	if (add_protocols(c))
+		goto out;
+	while (which < c->patterns && strcmp(c->owner[which]->name, protocol))
+		which++;
+	for (int t = 0; t < GL_TRANSPORTS && which < c->patterns; t++)
+		states += trial_states(c, t, TRIAL_PROTOCOL, which) - 1;
+out:
+	if (c)
+		free(c->out);
+	free(c);
+	return states;
 }
 
 /* ------------------------------------------------------------ printing */

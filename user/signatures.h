@@ -56,6 +56,9 @@ struct signatures_origin {
 /* Of pattern index of the tables; all NULL without one. After compile. */
 struct signatures_origin signatures_origin(const struct signatures *set, __u32 index);
 
+/* States that the patterns of a protocol need by themselves; after compile. */
+__u32 signatures_states(const struct signatures *set, const char *protocol);
+
 /* The YAML text of a built-in protocol; NULL when there is none, or no libyaml. */
 const char *signatures_text(const struct signatures *set, const char *protocol, size_t *length);
 
