@@ -22,8 +22,13 @@
 #define signatures_protocols table_protocols
 #define signatures_protocol table_protocol
 #define signatures_emit_c table_emit_c
+#define signatures_read table_read
+#define signatures_origin table_origin
+#define signatures_states table_states
+#define signatures_text table_yaml
 #define sigset_add table_add
 #define predicate_parse table_predicate
+#define predicate_store table_store
 #include "../../user/signatures.c"
 #undef signatures_new
 #undef signatures_free
@@ -33,18 +38,25 @@
 #undef signatures_protocols
 #undef signatures_protocol
 #undef signatures_emit_c
+#undef signatures_read
+#undef signatures_origin
+#undef signatures_states
+#undef signatures_text
 #undef sigset_add
 #undef predicate_parse
+#undef predicate_store
 #undef SIGNATURES_H
 #define HAVE_YAML 1
 #endif
 #include "../../user/dfa.h"
 #include "../../user/log.h"
+#include "../../user/sigcheck.h"
 #include "../../user/sigset.h"
 #include "../../user/signatures.h"
 
 int sigset_add(struct signatures *set, const struct sig_protocol *protocol);
 int predicate_parse(const char *text, struct gl_sig_row *row, const char **what);
+int predicate_store(const char *text, __u8 reg, struct gl_sig_row *row, const char **what);
 
 /* ------------------------------------------------------------ helpers */
 
@@ -54,6 +66,23 @@ static struct gl_signatures *tables_new(void)
 
 	assert_non_null(sig);
 	return sig;
+}
+
+static void check_pattern(const struct gl_signatures *sig, const struct gl_sig_pattern *p)
+{
+	assert_in_range(p->protocol, GL_PROTO_FIRST, sig->protocols - 1);
+	assert_true(p->row_at + p->rows <= GL_SIG_ROWS);
+	assert_in_range(p->rows, 0, SIG_ROWS);
+	for (int i = 0; i < p->rows; i++) {
+		const struct gl_sig_row *row = &sig->row[p->row_at + i];
+
+		assert_true(row->reg < GL_REGISTERS);
+		assert_true(row->left != GL_OPERAND_FIELD ||
+			    (row->width >= 1 && row->width <= 4 &&
+			     row->offset + row->width <= 255));
+		/* Stores come last. */
+		assert_true(!i || row->op == GL_OP_STORE || row[-1].op != GL_OP_STORE);
+	}
 }
 
 /* What each test may rely on, and the kernel does. */
@@ -66,6 +95,9 @@ static void check_tables(const struct gl_signatures *sig)
 			assert_true(sig->root[t][a] < sig->first_accept);
 		for (int byte = 0; byte < 256; byte++)
 			assert_true(sig->cls[t][byte] < GL_SIG_STRIDE);
+		assert_in_range(sig->bares[t], 0, GL_SIG_BARE);
+		for (uint32_t i = 0; i < sig->bares[t]; i++)
+			check_pattern(sig, &sig->pattern[sig->bare[t][i]]);
 	}
 	for (uint32_t i = 0; i < GL_SIG_STATES * GL_SIG_STRIDE; i++) {
 		assert_true(sig->next[i] < sig->states);
@@ -79,45 +111,69 @@ static void check_tables(const struct gl_signatures *sig)
 		for (int i = 0; i < accept->n; i++) {
 			const struct gl_sig_pattern *p = &sig->pattern[accept->pattern[i]];
 
-			assert_in_range(p->protocol, GL_PROTO_FIRST, sig->protocols - 1);
-			assert_true(p->row_at + p->rows <= GL_SIG_ROWS);
+			check_pattern(sig, p);
 			assert_true(!i || sig->pattern[accept->pattern[i - 1]].priority >=
 					      p->priority);
 		}
 	}
 }
 
-struct hit {
-	int pattern; /* -1: none */
-	unsigned rank;
+/*
+ * The reference: a flow as docs/SIGNATURES.md describes what a match does, a
+ * packet at a time. protocol: 0 not recognised, else the last label that matched.
+ */
+struct flow {
+	const struct gl_signatures *sig;
+	int transport;
+	uint16_t port[2];
+	struct {
+		bool begun;
+		uint32_t state;
+	} dir[2];
+	uint32_t protocol;
+	uint32_t level;
+	bool steady;
+	uint32_t step;
+	uint32_t registers[GL_REGISTERS];
+	int client; /* 1 + direction */
 };
 
-static int64_t field(const struct gl_sig_row *row, const uint8_t *data, size_t length)
-{
-	int64_t value = 0;
+struct packet {
+	int dir;
+	const uint8_t *data;
+	size_t length;
+	bool fresh; /* the match began with this packet, which is what a predicate speaks of */
+	int best;   /* pattern, -1 none */
+	uint32_t rank;
+};
 
-	if (row->offset + row->width > (int)length)
-		return -1;
-	for (int i = 0; i < row->width; i++)
-		value = value << 8 | data[row->offset + (row->little ? row->width - 1 - i : i)];
-	return value;
+static bool left_side(const struct gl_sig_row *row, const struct packet *p, int64_t *left)
+{
+	uint64_t value = row->left == GL_OPERAND_LAST ? p->data[p->length - 1] : p->length;
+
+	if (row->left == GL_OPERAND_FIELD) {
+		if (row->offset + row->width > (int)p->length)
+			return false;
+		value = 0;
+		for (int i = 0; i < row->width; i++)
+			value = value << 8 |
+				p->data[row->offset + (row->little ? row->width - 1 - i : i)];
+	}
+	*left = (int64_t)((value & row->mask) * row->multiply) + row->add;
+	return true;
 }
 
-/* fresh: the match began with this packet, which is what a predicate speaks of. */
-static bool row_holds(const struct gl_sig_row *row, const uint8_t *data, size_t length,
-		      bool fresh)
+static bool row_holds(const struct flow *f, const struct gl_sig_row *row,
+		      const struct packet *p)
 {
-	int64_t left = (int64_t)length, right = row->value;
+	int64_t left, right = row->value;
 
-	if (row->left == GL_OPERAND_FIELD)
-		left = field(row, data, length);
-	else if (row->left == GL_OPERAND_LAST)
-		left = data[length - 1];
-	if (left < 0 || !fresh)
+	if (!p->fresh || !left_side(row, p, &left))
 		return false;
-	left = (left & row->mask) * row->multiply + row->add;
 	if (row->right == GL_OPERAND_LENGTH)
-		right += (int64_t)length;
+		right += (int64_t)p->length;
+	if (row->right == GL_OPERAND_REGISTER)
+		right += f->registers[row->reg];
 	return row->op == GL_OP_EQ   ? left == right
 	       : row->op == GL_OP_NE ? left != right
 	       : row->op == GL_OP_LT ? left < right
@@ -126,75 +182,115 @@ static bool row_holds(const struct gl_sig_row *row, const uint8_t *data, size_t 
 				     : left >= right;
 }
 
-/* Tries the patterns of an accepting state; longer matches come later. */
-static void try_state(const struct gl_signatures *sig, uint32_t state, uint32_t known,
-		      const uint8_t *data, size_t length, bool fresh, struct hit *hit)
+static bool port_fits(const struct flow *f, const struct gl_sig_pattern *pattern)
 {
-	const struct gl_sig_accept *accept = &sig->accept[sig->accept_at[state]];
+	const struct gl_sig_ports *range = f->sig->protocol[pattern->protocol].ports[f->transport];
 
-	for (int i = 0; i < accept->n; i++) {
-		const struct gl_sig_pattern *p = &sig->pattern[accept->pattern[i]];
-		bool holds = p->protocol == known ||
-			     (!(p->flags & GL_PATTERN_WATCHED) &&
-			      (!known || sig->protocol[known].becomes >> p->protocol & 1));
-
-		for (int r = 0; r < p->rows; r++)
-			holds =
-			    holds && row_holds(&sig->row[p->row_at + r], data, length, fresh);
-		if (!holds || (hit->pattern >= 0 && hit->rank > p->priority))
-			continue;
-		*hit = (struct hit){accept->pattern[i], p->priority};
-		break;
-	}
+	for (unsigned i = 0; i < GL_SIG_PORTS; i++)
+		for (int end = 0; end < 2; end++)
+			if (f->port[end] >= range[i].first && f->port[end] <= range[i].last)
+				return true;
+	return false;
 }
 
-/* Reference walk: from state over the data, the best pattern that holds. */
-static uint32_t walk(const struct gl_signatures *sig, int transport, uint32_t state,
-		     uint32_t known, const void *bytes, size_t length, bool fresh,
-		     struct hit *hit)
+static bool expected(const struct flow *f, const struct gl_sig_pattern *pattern, int dir)
 {
-	const uint8_t *data = bytes;
+	int client = pattern->role == GL_ROLE_CLIENT ? 1 + dir : 2 - dir;
 
-	for (size_t i = 0; i < length && i < GL_CLASSIFY_BYTES && state; i++) {
-		state = sig->next[state * GL_SIG_STRIDE + sig->cls[transport][data[i]]];
-		if (state >= sig->first_accept)
-			try_state(sig, state, known, data, length, fresh, hit);
+	if (pattern->after && pattern->after != f->step)
+		return false;
+	if (pattern->after && pattern->role != GL_ROLE_EITHER && f->client &&
+	    f->client != client)
+		return false;
+	if (pattern->protocol == f->protocol)
+		return true;
+	return !(pattern->flags & GL_PATTERN_WATCHED) &&
+	       (!f->protocol || f->sig->protocol[f->protocol].becomes >> pattern->protocol & 1);
+}
+
+/* length: bytes of the match, 0 without an expression. */
+static void consider(const struct flow *f, struct packet *p, unsigned index, unsigned length)
+{
+	const struct gl_sig_pattern *pattern = &f->sig->pattern[index];
+	bool port = port_fits(f, pattern);
+	uint32_t rank = (pattern->step ? 0u : 1u << 24) | (uint32_t)pattern->priority << 16 |
+			length << 1 | port;
+
+	if (!expected(f, pattern, p->dir) || (pattern->flags & GL_PATTERN_PORT && !port))
+		return;
+	for (int i = 0; i < pattern->rows; i++)
+		if (f->sig->row[pattern->row_at + i].op != GL_OP_STORE &&
+		    !row_holds(f, &f->sig->row[pattern->row_at + i], p))
+			return;
+	if (p->best >= 0 && rank <= p->rank)
+		return;
+	p->best = (int)index;
+	p->rank = rank;
+}
+
+static uint32_t walk(const struct flow *f, struct packet *p, uint32_t state)
+{
+	const struct gl_signatures *sig = f->sig;
+
+	for (size_t i = 0; i < p->length && i < GL_CLASSIFY_BYTES && state; i++) {
+		state = sig->next[state * GL_SIG_STRIDE + sig->cls[f->transport][p->data[i]]];
+		if (state < sig->first_accept)
+			continue;
+		for (int k = 0; k < sig->accept[sig->accept_at[state]].n; k++)
+			consider(f, p, sig->accept[sig->accept_at[state]].pattern[k],
+				 (unsigned)i + 1);
 	}
 	return state;
 }
 
-/* One direction of a flow, a packet at a time. */
-struct flow {
-	const struct gl_signatures *sig;
-	int transport;
-	bool begun;
-	uint32_t state;
-	uint32_t protocol; /* 0: not recognised */
-	uint32_t level;
-	bool steady;
-};
+static void apply(struct flow *f, const struct packet *p)
+{
+	const struct gl_sig_pattern *pattern = &f->sig->pattern[p->best];
+	int64_t value;
 
-static void feed(struct flow *f, const void *data, size_t length)
+	for (int i = 0; i < pattern->rows; i++) {
+		const struct gl_sig_row *row = &f->sig->row[pattern->row_at + i];
+
+		if (row->op == GL_OP_STORE && left_side(row, p, &value))
+			f->registers[row->reg] = (uint32_t)value;
+	}
+	if (pattern->role != GL_ROLE_EITHER && !f->client)
+		f->client = pattern->role == GL_ROLE_CLIENT ? 1 + p->dir : 2 - p->dir;
+	if (pattern->step) {
+		f->step = pattern->step;
+		return;
+	}
+	f->protocol = pattern->protocol;
+	f->steady |= pattern->flags & GL_PATTERN_STEADY;
+	f->level = f->steady ? pattern->steady : pattern->setup;
+}
+
+static void feed_dir(struct flow *f, int dir, const void *data, size_t length)
 {
 	const struct gl_signatures *sig = f->sig;
-	struct hit hit = {-1, 0};
+	bool first = !f->dir[dir].begun || f->transport == GL_UDP;
+	struct packet p = {.dir = dir, .data = data, .length = length, .fresh = first, .best = -1};
 
 	if (!length)
 		return;
-	if (!f->begun || f->transport == GL_UDP)
-		f->state = sig->root[f->transport][GL_ANCHOR_STREAM];
-	if (!f->protocol)
-		f->state = walk(sig, f->transport, f->state, 0, data, length, !f->begun, &hit);
-	f->begun = true;
-	if (hit.pattern < 0)
-		walk(sig, f->transport, sig->root[f->transport][GL_ANCHOR_PACKET], f->protocol,
-		     data, length, true, &hit);
-	if (hit.pattern < 0)
-		return;
-	f->protocol = sig->pattern[hit.pattern].protocol;
-	f->steady |= sig->pattern[hit.pattern].flags & GL_PATTERN_STEADY;
-	f->level =
-	    f->steady ? sig->pattern[hit.pattern].steady : sig->pattern[hit.pattern].setup;
+	if (first)
+		f->dir[dir].state = sig->root[f->transport][GL_ANCHOR_STREAM];
+	if (!f->protocol || f->transport == GL_UDP)
+		f->dir[dir].state = walk(f, &p, f->dir[dir].state);
+	p.fresh = true;
+	if (!first && p.best < 0)
+		walk(f, &p, sig->root[f->transport][GL_ANCHOR_PACKET]);
+	for (unsigned i = 0; i < sig->bares[f->transport]; i++)
+		if (first || !(sig->pattern[sig->bare[f->transport][i]].flags & GL_PATTERN_STREAM))
+			consider(f, &p, sig->bare[f->transport][i], 0);
+	f->dir[dir].begun = true;
+	if (p.best >= 0)
+		apply(f, &p);
+}
+
+static void feed(struct flow *f, const void *data, size_t length)
+{
+	feed_dir(f, 0, data, length);
 }
 
 static struct signatures *set_of(const struct sig_pattern *patterns, unsigned count)
@@ -315,7 +411,7 @@ static void test_expressions(void **state)
 		uint32_t at;
 		int length = 0;
 
-		assert_int_equal(signatures_compile(set, 1, sig), 0);
+		assert_int_equal(signatures_compile(set, NULL, 1, sig), 0);
 		check_tables(sig);
 		at = sig->root[GL_TCP][GL_ANCHOR_STREAM];
 		assert_int_equal(sig->root[GL_TCP][GL_ANCHOR_PACKET], 0);
@@ -431,6 +527,32 @@ static const struct {
       .op = GL_OP_LT,
       .right = GL_OPERAND_CONST,
       .value = 3}},
+    {"u32be(16) & 0xffffff00 == 0xf1120000",
+     {.width = 4,
+      .offset = 16,
+      .mask = 0xffffff00,
+      .multiply = 1,
+      .op = GL_OP_EQ,
+      .right = GL_OPERAND_CONST,
+      .value = 0xf1120000}},
+    {"u32be(0) > -4294967295",
+     {.width = 4,
+      .mask = ~0u,
+      .multiply = 1,
+      .op = GL_OP_GT,
+      .right = GL_OPERAND_CONST,
+      .value = -4294967295}},
+    {"u16be(2) == r0",
+     {.width = 2, .offset = 2, .mask = ~0u, .multiply = 1, .op = GL_OP_EQ, .right = GL_OPERAND_REGISTER}},
+    {"length - 1 < r1 + 16",
+     {.left = GL_OPERAND_LENGTH,
+      .mask = ~0u,
+      .multiply = 1,
+      .add = -1,
+      .op = GL_OP_LT,
+      .right = GL_OPERAND_REGISTER,
+      .reg = 1,
+      .value = 16}},
     {" u24le( 1 ) <= -7 ",
      {.width = 3,
       .little = 1,
@@ -443,6 +565,11 @@ static const struct {
 };
 
 static const char *const bad_predicates[] = {
+    "u8(0) == r2",
+    "u8(0) == r",
+    "u8(0) == r0x",
+    "r0 == 1",
+    "u8(0) == r0 + r1",
     "",
     "u8 == 1",
     "u64be(0) == 1",
@@ -452,7 +579,8 @@ static const char *const bad_predicates[] = {
     "u8(0) = 1",
     "u8(0) == ",
     "u8(0) == 1 x",
-    "u8(0) == 2147483648",
+    "u8(0) == 4294967296",
+    "u8(0) == -4294967296",
     "lengthy == 1",
     "1 == u8(0)",
     "length == last",
@@ -480,6 +608,20 @@ static void test_predicates(void **state)
 		assert_non_null(what);
 		assert_memory_equal(&row, &before, sizeof(row));
 	}
+	assert_int_equal(predicate_store("u16le(4) & 0xff + 1", 1, &row, &what), 0);
+	before = (struct gl_sig_row){.width = 2,
+				     .little = 1,
+				     .offset = 4,
+				     .mask = 0xff,
+				     .multiply = 1,
+				     .add = 1,
+				     .op = GL_OP_STORE,
+				     .reg = 1,
+				     .right = GL_OPERAND_CONST};
+	assert_memory_equal(&row, &before, sizeof(row));
+	assert_int_equal(predicate_store("length == 1", 0, &row, &what), -EINVAL);
+	assert_int_equal(predicate_store("r0", 0, &row, &what), -EINVAL);
+	assert_memory_equal(&row, &before, sizeof(row));
 }
 
 /* ------------------------------------------------------------ the protocols */
@@ -620,10 +762,10 @@ static const struct {
      TEXT("\x12\x34\x01\x10\x00\x01\x00\x00\x00\x00\x00\x00\x20"
 	  "CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\x00\x00\x21\x00\x01"),
      false, 0},
-    {NULL, GL_UDP,
+    {"stun", GL_UDP,
      TEXT("\x00\x01\x00\x00\x21\x12\xa4\x42"
 	  "0123456789ab"),
-     false, 0}, /* STUN */
+     false, GL_LEVEL_PROTOCOL},
     {NULL, GL_UDP,
      TEXT("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www\x40xyz\x00\x00\x00\x00\x01"),
      false, 0},
@@ -638,7 +780,7 @@ static int setup_builtin(void **state)
 	builtin_set = signatures_new();
 	builtin_tables = tables_new();
 	assert_int_equal(signatures_builtin(builtin_set), 0);
-	assert_int_equal(signatures_compile(builtin_set, 7, builtin_tables), 0);
+	assert_int_equal(signatures_compile(builtin_set, NULL, 7, builtin_tables), 0);
 	return 0;
 }
 
@@ -750,6 +892,7 @@ static void test_numbers(void **state)
 	assert_int_equal(signatures_protocols(builtin_set), builtin_tables->protocols);
 	assert_string_equal(signatures_protocol(builtin_set, GL_PROTO_NONE), "none");
 	assert_string_equal(signatures_protocol(builtin_set, GL_PROTO_UNKNOWN), "unknown");
+	assert_string_equal(signatures_protocol(builtin_set, GL_PROTO_RANDOM), "random");
 	for (uint32_t n = GL_PROTO_FIRST; n < builtin_tables->protocols; n++) {
 		assert_true(strcmp(last, signatures_protocol(builtin_set, n)) < 0);
 		last = signatures_protocol(builtin_set, n);
@@ -817,7 +960,7 @@ static void test_against_nfa(void **state)
 				 0);
 	}
 	set = set_of(patterns, N);
-	assert_int_equal(signatures_compile(set, 1, sig), 0);
+	assert_int_equal(signatures_compile(set, NULL, 1, sig), 0);
 	check_tables(sig);
 	for (int round = 0; round < 3000; round++) {
 		uint8_t data[12];
@@ -855,7 +998,7 @@ static void expect_too_big(struct signatures *set, int err, const char *says)
 	memset(sig, 0xa5, sizeof(*sig));
 	memcpy(before, sig, sizeof(*sig));
 	capture();
-	got = signatures_compile(set, 1, sig);
+	got = signatures_compile(set, NULL, 1, sig);
 	assert_says(captured(), says);
 	assert_int_equal(got, err);
 	assert_memory_equal(sig, before, sizeof(*sig));
@@ -906,7 +1049,7 @@ static void test_limits(void **state)
 		many[i].abi.rows = SIG_ROWS;
 	}
 	expect_too_big(set_of(many, 65), -E2BIG,
-		       "with pattern \"p64\" there are more than 256 predicates");
+		       "with pattern \"p64\" there are more than 256 predicates and stores");
 
 	for (int i = 0; i < 140; i++)
 		sprintf(bytes + strlen(bytes), "%s\\x%02x", i ? "|" : "", i + 100);
@@ -944,9 +1087,9 @@ static void test_set(void **state)
 	expect_too_big(set, -EINVAL,
 		       "b.yaml:2: becomes \"tls\", which no signature file describes");
 	set = signatures_new();
-	assert_int_equal(signatures_compile(set, 1, builtin_tables), 0);
+	assert_int_equal(signatures_compile(set, NULL, 1, builtin_tables), 0);
 	check_tables(builtin_tables);
-	assert_int_equal(signatures_compile(builtin_set, 7, builtin_tables), 0);
+	assert_int_equal(signatures_compile(builtin_set, NULL, 7, builtin_tables), 0);
 	signatures_free(set);
 }
 
@@ -968,6 +1111,11 @@ static void test_empty_free(void **state)
 #define PATTERN                                                                                \
 	"patterns:\n  - {name: p, transport: tcp, from: client, anchor: stream, match: 'ab'"
 
+#define STEP                                                                                   \
+	"patterns:\n  - {name: p, step: yes, from: client, anchor: stream, match: 'ab'"
+#define AFTER                                                                                  \
+	"  - {name: q, after: p, transport: tcp, from: either, anchor: packet, match: 'ab'"
+
 static const struct {
 	const char *text;
 	const char *says;
@@ -985,8 +1133,14 @@ static const struct {
     {HEAD "patterns:\n  - {name: p}\n", "t.yaml:7: the key \"transport\" is missing"},
     {HEAD PATTERN "}\n  - {name: p, transport: tcp}\n",
      "t.yaml:8: line 7 has a pattern \"p\" already"},
-    {"protocol: mirc\n", "t.yaml:1: \"mirc\" is not a protocol label"},
-    {"protocol: unknown\n", "t.yaml:1: \"unknown\" is not a protocol label"},
+    {"protocol: unknown\n", "t.yaml:1: \"unknown\" is what glassine itself says"},
+    {"protocol: none\n", "t.yaml:1: \"none\" is what glassine itself says"},
+    {"protocol: random\n", "t.yaml:1: \"random\" is what glassine itself says"},
+    {"protocol: m\n", "t.yaml:1: \"m\" cannot be a label; use 2 to 15 of a-z"},
+    {"protocol: sixteen-letters-\n", "t.yaml:1: \"sixteen-letters-\" cannot be a label"},
+    {"protocol: 3com\n", "t.yaml:1: \"3com\" cannot be a label"},
+    {"protocol: IRC\n", "t.yaml:1: \"IRC\" cannot be a label"},
+    {"protocol: irc_2\n", "t.yaml:1: \"irc_2\" cannot be a label"},
     {"class: red\n",
      "t.yaml:1: \"red\" is not possible here; write one of chat clear encrypted"},
     {"exposure: {setup: high, steady: shape}\n", "write one of absent shape protocol"},
@@ -994,10 +1148,51 @@ static const struct {
     {"watch: maybe\n", "t.yaml:1: \"maybe\" is not possible"},
     {"title: \"a\\0b\"\n", "t.yaml:1: the value has a NUL byte"},
     {"title: ''\n", "t.yaml:1: a single value is missing"},
-    {"ports: {tcp: [70000]}\n", "t.yaml:1: \"70000\" is not an integer from 0 to 65535"},
+    {"ports: {tcp: [70000]}\n", "t.yaml:1: \"70000\" is not a port from 1 to 65535"},
+    {"ports: {tcp: [0]}\n", "t.yaml:1: \"0\" is not a port"},
+    {"ports: {tcp: ['9-8']}\n", "t.yaml:1: \"9-8\" is not a port"},
+    {"ports: {tcp: ['8-65536']}\n", "t.yaml:1: \"8-65536\" is not a port"},
+    {"ports: {udp: ['8-']}\n", "t.yaml:1: \"8-\" is not a port"},
+    {"ports: {udp: [1, 3, 5, 7, 9, 11, 13, 15, 17]}\n",
+     "t.yaml:1: these are 9 ranges of ports, at most 8"},
     {"ports: {sctp: [7]}\n", "t.yaml:1: unknown key \"sctp\""},
     {HEAD "becomes: [tls]\n" PATTERN "}\n", "t.yaml:1: becomes has no effect without watch"},
-    {HEAD "watch: yes\nbecomes: [red]\n", "t.yaml:7: \"red\" is not a protocol label"},
+    {HEAD "watch: yes\nbecomes: [Red]\n", "t.yaml:7: \"Red\" cannot be a label"},
+    {HEAD PATTERN ", port: required}\n", "t.yaml:7: pattern \"p\" requires a port, but"},
+    {HEAD "ports: {udp: [5]}\n" PATTERN ", port: required}\n",
+     "t.yaml:8: pattern \"p\" requires a port, but"},
+    {HEAD PATTERN ", port: 7}\n", "t.yaml:7: \"7\" is not possible here; write one of required"},
+    {HEAD PATTERN ", after: q}\n",
+     "t.yaml:7: pattern \"p\" comes after \"q\", which is not a step of this file"},
+    {HEAD PATTERN ", after: p}\n", "t.yaml:7: pattern \"p\" comes after \"p\", which is not"},
+    {HEAD STEP ", transport: udp}\n" AFTER "}\n",
+     "t.yaml:8: pattern \"q\" comes after a step of the other transport"},
+    {HEAD STEP ", transport: tcp, phase: steady}\n", "t.yaml:7: pattern \"p\" is a step, which "},
+    {HEAD STEP ", transport: tcp, exposure: {setup: shape, steady: shape}}\n",
+     "t.yaml:7: pattern \"p\" is a step, which labels nothing"},
+    {HEAD STEP ", transport: tcp, store: {r0: length}}\n",
+     "t.yaml:7: pattern \"p\" stores without where"},
+    {HEAD STEP ", transport: udp, store: {r2: length}}\n", "t.yaml:7: unknown key \"r2\""},
+    {HEAD STEP ", transport: udp, store: {r0: 'length == 1'}}\n",
+     "t.yaml:7: the value \"length == 1\" has something after its end"},
+    {HEAD STEP ", transport: udp, store: {r0: 'r1'}}\n",
+     "t.yaml:7: the value \"r1\" must begin with"},
+    {HEAD STEP ", transport: udp, store: {r0: length}, where: [length > 1, last > 1, last > 2,"
+     " last > 3]}\n",
+     "t.yaml:7: a pattern may have 4 predicates and stores"},
+    {HEAD STEP ", transport: tcp}\n" AFTER ", where: ['u8(0) == r0']}\n",
+     "t.yaml:8: pattern \"q\" reads r0, which no pattern stores"},
+    {HEAD STEP ", transport: tcp, where: [length > 1], store: {r0: length}}\n" AFTER
+     ", where: ['u8(0) == r1']}\n",
+     "t.yaml:8: pattern \"q\" reads r1, which no pattern stores"},
+    {HEAD STEP ", transport: udp, store: {r0: length}}\n  - {name: q, transport: udp, from: "
+     "either, anchor: packet, where: ['u8(0) == r0']}\n",
+     "t.yaml:8: pattern \"q\" reads a register that another protocol may have filled"},
+    {HEAD "patterns:\n  - {name: p, transport: tcp, from: client, anchor: stream}\n",
+     "t.yaml:7: pattern \"p\" has neither match nor where"},
+    {HEAD "patterns:\n  - {name: p, transport: tcp, from: client, anchor: stream, where: "
+     "[length == 1], nocase: yes}\n",
+     "t.yaml:7: pattern \"p\" has nocase, but no match"},
     {HEAD PATTERN ", only: watched}\n", "t.yaml:7: pattern \"p\" never holds"},
     {HEAD PATTERN ", priority: 256}\n", "t.yaml:7: \"256\" is not an integer from 0 to 255"},
     {HEAD PATTERN ", where: ['u8(0) = 1']}\n",
@@ -1034,13 +1229,13 @@ static void test_bad_files(void **state)
 				       strlen(bad_files[i].text));
 		assert_says(captured(), bad_files[i].says);
 		assert_int_equal(err, -EINVAL);
-		assert_int_equal(signatures_protocols(set), GL_PROTO_FIRST);
+		assert_int_equal(set->count, 0);
 	}
 	assert_int_equal(signatures_parse(set, "t.yaml", TEXT(HEAD PATTERN "}\n")), 0);
 	capture();
 	assert_int_equal(signatures_parse(set, "u.yaml", TEXT(HEAD PATTERN "}\n")), -EINVAL);
 	assert_says(captured(), "u.yaml:1: protocol \"irc\" is described by t.yaml already");
-	assert_int_equal(signatures_protocols(set), GL_PROTO_FIRST + 1);
+	assert_int_equal(set->count, 1);
 	signatures_free(set);
 }
 
@@ -1061,10 +1256,10 @@ static void test_keys(void **state)
 		     "  - {name: q, transport: udp, from: server, anchor: packet, match: "
 		     "'x'}\n")),
 	    0);
-	assert_int_equal(signatures_compile(set, 1, sig), 0);
+	assert_int_equal(signatures_compile(set, NULL, 1, sig), 0);
 	check_tables(sig);
-	assert_int_equal(sig->protocol[2].flags, GL_SIG_CHAT | GL_SIG_WATCH);
-	assert_int_equal(sig->protocol[2].becomes, 1 << 2);
+	assert_int_equal(sig->protocol[3].flags, GL_SIG_CHAT | GL_SIG_WATCH);
+	assert_int_equal(sig->protocol[3].becomes, 1 << 3);
 	assert_int_equal(sig->pattern[0].role, GL_ROLE_CLIENT);
 	assert_int_equal(sig->pattern[0].setup, GL_LEVEL_SERVICE);
 	assert_int_equal(sig->pattern[0].steady, GL_LEVEL_SHAPE);
@@ -1079,6 +1274,430 @@ static void test_keys(void **state)
 	free(sig);
 }
 
+/* Compiles files; the set is the caller's. */
+static struct signatures *compile_files(const char *const *texts, unsigned count,
+					struct gl_signatures *sig)
+{
+	struct signatures *set = signatures_new();
+
+	for (unsigned i = 0; i < count; i++)
+		assert_int_equal(signatures_parse(set, "t.yaml", texts[i], strlen(texts[i])), 0);
+	assert_int_equal(signatures_compile(set, NULL, 1, sig), 0);
+	check_tables(sig);
+	return set;
+}
+
+#define PROTOCOL(name)                                                                         \
+	"protocol: " name "\ntitle: t\nsource: s\nclass: encrypted\n"                          \
+	"exposure: {setup: protocol, steady: shape}\n"
+
+static void test_ports(void **state)
+{
+	static const char *const text[] = {
+	    PROTOCOL("aa") "ports: {tcp: [7000, '6660-6669', 6667, 6670, '6668-6672', 80]}\n"
+			   "patterns:\n  - {name: p, transport: tcp, from: either, anchor: "
+			   "stream, match: 'same'}\n  - {name: q, transport: tcp, from: either, "
+			   "anchor: stream, match: 'only', port: required}\n",
+	    PROTOCOL("bb") "ports: {tcp: [9], udp: [80]}\npatterns:\n  - {name: p, transport: "
+			   "tcp, from: either, anchor: stream, match: 'same'}\n"};
+	static const struct {
+		uint16_t port[2];
+		const char *data;
+		uint32_t protocol;
+	} cases[] = {
+	    {{1, 2}, "same", GL_PROTO_FIRST},	     /* nobody's port: the first */
+	    {{9, 2}, "same", GL_PROTO_FIRST + 1},    /* either end counts */
+	    {{2, 9}, "same", GL_PROTO_FIRST + 1},
+	    {{9, 80}, "same", GL_PROTO_FIRST},	     /* both fit: the first */
+	    {{8, 10}, "same", GL_PROTO_FIRST},
+	    {{6660, 9}, "same", GL_PROTO_FIRST},
+	    {{6672, 9}, "same", GL_PROTO_FIRST},
+	    {{6659, 9}, "same", GL_PROTO_FIRST + 1},
+	    {{6673, 9}, "same", GL_PROTO_FIRST + 1},
+	    {{0, 9}, "same", GL_PROTO_FIRST + 1},    /* an unused range is no port */
+	    {{80, 1}, "only", GL_PROTO_FIRST},
+	    {{1, 7000}, "only", GL_PROTO_FIRST},
+	    {{1, 9}, "only", 0},
+	};
+	struct gl_signatures *sig = tables_new();
+	struct signatures *set = compile_files(text, 2, sig);
+	const struct gl_sig_ports *ports = sig->protocol[GL_PROTO_FIRST].ports[GL_TCP];
+
+	(void)state;
+	assert_int_equal(ports[0].first, 80);
+	assert_int_equal(ports[1].first, 6660);
+	assert_int_equal(ports[1].last, 6672);
+	assert_int_equal(ports[2].last, 7000);
+	assert_true(ports[3].first == 1 && ports[3].last == 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct flow flow = {.sig = sig, .port = {cases[i].port[0], cases[i].port[1]}};
+
+		feed(&flow, cases[i].data, 4);
+		if (flow.protocol != cases[i].protocol)
+			fail_msg("case %zu: %u", i, flow.protocol);
+	}
+	signatures_free(set);
+	free(sig);
+}
+
+/* The pair of lengths by which Threema is known, and what it must not be mixed up with. */
+static void test_steps(void **state)
+{
+	static const char *const text[] = {
+	    PROTOCOL("pair") "patterns:\n"
+			     "  - {name: hello, transport: tcp, from: client, anchor: stream, "
+			     "where: ['length == 48'], step: yes}\n"
+			     "  - {name: answer, transport: tcp, from: server, anchor: stream, "
+			     "where: ['length == 80'], after: hello}\n",
+	    PROTOCOL("three") "patterns:\n"
+			      "  - {name: last, transport: tcp, from: either, anchor: packet, "
+			      "match: 'c', after: second}\n"
+			      "  - {name: first, transport: tcp, from: either, anchor: packet, "
+			      "match: 'a', step: yes}\n"
+			      "  - {name: second, transport: tcp, from: either, anchor: packet, "
+			      "match: 'b', after: first, step: yes}\n"};
+	static const struct {
+		const char *what;
+		int packets[6]; /* direction << 8 | length, or a letter */
+		uint32_t protocol;
+	} cases[] = {
+	    {"48, then 80 from the other side", {48, 256 | 80}, GL_PROTO_FIRST},
+	    {"in the other direction", {256 | 48, 80}, GL_PROTO_FIRST},
+	    {"80 from the same side", {48, 80}, 0},
+	    {"80 without 48", {256 | 80}, 0},
+	    {"80 first", {256 | 80, 48}, 0},
+	    {"49", {49, 256 | 80}, 0},
+	    {"81", {48, 256 | 81}, 0},
+	    {"80, but not first in its direction", {256 | 5, 48, 256 | 80}, 0},
+	    {"48, but not first in its direction", {5, 48, 256 | 80}, 0},
+	    {"another packet between", {48, 5, 256 | 80}, GL_PROTO_FIRST},
+	    {"three steps", {'a', 'b', 'c'}, GL_PROTO_FIRST + 1},
+	    {"over both directions", {'a', 256 | 'b', 'c'}, GL_PROTO_FIRST + 1},
+	    {"the last one without the middle", {'a', 'c'}, 0},
+	    {"the last one first", {'c', 'a', 'b'}, 0},
+	    {"a step begins again", {'a', 'b', 'a', 'c'}, 0},
+	};
+	uint8_t data[128] = {0};
+	struct gl_signatures *sig = tables_new();
+	struct signatures *set = compile_files(text, 2, sig);
+
+	(void)state;
+	assert_int_equal(sig->bares[GL_TCP], 2);
+	assert_int_equal(sig->pattern[0].flags, GL_PATTERN_STREAM);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct flow flow = {.sig = sig};
+
+		for (int k = 0; k < 6 && cases[i].packets[k]; k++) {
+			int value = cases[i].packets[k] & 0xff, dir = cases[i].packets[k] >> 8;
+
+			data[0] = value >= 'a' ? (uint8_t)value : 0;
+			assert_int_equal(flow.protocol, 0);
+			feed_dir(&flow, dir, data, value >= 'a' ? 1u : (size_t)value);
+		}
+		if (flow.protocol != cases[i].protocol)
+			fail_msg("%s: %u", cases[i].what, flow.protocol);
+	}
+	signatures_free(set);
+	free(sig);
+}
+
+/* Mumble's ping comes back with its id; a counter goes up by one. */
+static void test_registers(void **state)
+{
+	static const char *const text[] = {
+	    PROTOCOL("ping") "watch: yes\npatterns:\n"
+			     "  - {name: ping, transport: udp, from: client, anchor: packet, "
+			     "match: '\\0{4}', where: ['length == 12'], step: yes,\n"
+			     "     store: {r0: 'u32be(4)', r1: 'u32be(8) & 0xff * 2 + 1'}}\n"
+			     "  - {name: pong, transport: udp, from: server, anchor: packet, "
+			     "where: ['length == 24', 'u32be(4) == r0', 'u32be(8) & 0xff == r1 - 3'], "
+			     "after: ping}\n"
+			     "  - {name: more, transport: udp, from: either, anchor: packet, "
+			     "match: 'x', where: ['u32be(4) == r0 + 1'], only: watched, "
+			     "phase: steady, store: {r0: 'u32be(4)'}}\n"};
+	/* id, and the byte that is 2 * 2 + 1 - 3. */
+	static const uint8_t ping[12] = {0, 0, 0, 0, 0xff, 1, 2, 3, 9, 9, 9, 2};
+	static const uint8_t pong[24] = {0, 1, 3, 4, 0xff, 1, 2, 3, 7, 7, 7, 2};
+	struct gl_signatures *sig = tables_new();
+	struct signatures *set = compile_files(text, 1, sig);
+	struct flow flow = {.sig = sig, .transport = GL_UDP};
+	uint8_t other[24], more[8] = {'x', 0, 0, 0, 0xff, 1, 2, 4};
+
+	(void)state;
+	feed_dir(&flow, 0, ping, sizeof(ping));
+	assert_int_equal(flow.protocol, 0);
+	assert_int_equal(flow.registers[0], 0xff010203);
+	assert_int_equal(flow.registers[1], 5);
+	assert_int_equal(flow.client, 1);
+	for (int i = 0; i < 24; i++) {
+		bool counts = (i >= 4 && i < 8) || i == 11;
+		struct flow copy = flow;
+
+		memcpy(other, pong, sizeof(pong));
+		other[i] ^= 0x80;
+		feed_dir(&copy, 1, other, sizeof(other));
+		assert_int_equal(copy.protocol, counts ? 0 : GL_PROTO_FIRST);
+	}
+	feed_dir(&flow, 0, pong, sizeof(pong));
+	assert_int_equal(flow.protocol, 0); /* the client does not answer itself */
+	feed_dir(&flow, 1, pong, sizeof(pong));
+	assert_int_equal(flow.protocol, GL_PROTO_FIRST);
+	assert_false(flow.steady);
+	more[7] = 5;
+	feed_dir(&flow, 0, more, sizeof(more));
+	assert_false(flow.steady);
+	more[7] = 4;
+	feed_dir(&flow, 0, more, sizeof(more));
+	assert_true(flow.steady);
+	assert_int_equal(flow.registers[0], 0xff010204);
+	feed_dir(&flow, 0, more, 7); /* the field is not whole: nothing is stored */
+	assert_int_equal(flow.registers[0], 0xff010204);
+	signatures_free(set);
+	free(sig);
+}
+
+/* Without an expression, and against those that have one. */
+static void test_bare(void **state)
+{
+	static const char *const text[] = {
+	    PROTOCOL("aa") "patterns:\n  - {name: p, transport: tcp, from: either, anchor: "
+			   "stream, where: ['u32be(0) & 0xffff00ff == 0xfe120034']}\n"
+			   "  - {name: s, transport: tcp, from: either, anchor: stream, step: "
+			   "yes, where: ['length == 4'], priority: 255}\n",
+	    PROTOCOL("bb") "patterns:\n  - {name: p, transport: tcp, from: either, anchor: "
+			   "packet, where: ['last == 0x7f']}\n",
+	    PROTOCOL("cc") "patterns:\n  - {name: p, transport: tcp, from: either, anchor: "
+			   "packet, match: '\\xfe\\x12', where: ['last == 0x34']}\n"
+			   "  - {name: q, transport: tcp, from: either, anchor: packet, match: "
+			   "'\\xfe\\x13'}\n",
+	    PROTOCOL("dd") "patterns:\n  - {name: p, transport: tcp, from: either, anchor: "
+			   "packet, where: ['u16be(0) == 0xfe13', 'length == 5'], priority: 1}\n"};
+	static const struct {
+		const char *what;
+		const char *data;
+		size_t length;
+		bool second; /* after another packet of its direction */
+		uint32_t protocol;
+	} cases[] = {
+	    {"a masked compare", TEXT("\xfe\x12\xab\x34x"), false, GL_PROTO_FIRST},
+	    {"its mask", TEXT("\xfe\x12\xab\x35x"), false, 0},
+	    {"its first byte", TEXT("\x7e\x12\xab\x34x"), false, 0},
+	    {"a field that is not whole", TEXT("\xfe\x12\xab"), false, 0},
+	    {"anchor stream", TEXT("\xfe\x12\xab\x34x"), true, 0},
+	    {"anchor packet", TEXT("1\x7f"), true, GL_PROTO_FIRST + 1},
+	    {"its predicate", TEXT("1\x7e"), true, 0},
+	    {"equal priority: the expression wins", TEXT("\xfe\x12\xab\x34"), false,
+	     GL_PROTO_FIRST + 2},
+	    {"an answer wins against a step", TEXT("123\x7f"), false, GL_PROTO_FIRST + 1},
+	    {"higher priority wins", TEXT("\xfe\x13xxx"), false, GL_PROTO_FIRST + 3},
+	    {"where it holds", TEXT("\xfe\x13xxxx"), false, GL_PROTO_FIRST + 2},
+	};
+	struct gl_signatures *sig = tables_new();
+	struct signatures *set = compile_files(text, 4, sig);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct flow flow = {.sig = sig};
+
+		if (cases[i].second)
+			feed(&flow, "zz", 2);
+		feed(&flow, cases[i].data, cases[i].length);
+		if (flow.protocol != cases[i].protocol)
+			fail_msg("%s: %u", cases[i].what, flow.protocol);
+	}
+	signatures_free(set);
+	free(sig);
+}
+
+#define ANY                                                                                    \
+	"patterns:\n  - {name: p, transport: tcp, from: either, anchor: stream, match: 'a'}\n"
+
+/* Numbers that are known stay; the order of files changes nothing. */
+static void test_known(void **state)
+{
+	static const char *const text[] = {PROTOCOL("cc") ANY, PROTOCOL("aa") ANY,
+					   PROTOCOL("bb") ANY};
+	const char *known[GL_PROTOCOLS] = {"none", "unknown", "random", "bb", "gone", NULL, "aa"};
+	struct gl_signatures *sig = tables_new(), *fresh = tables_new();
+	struct signatures *set = compile_files(text, 3, fresh);
+
+	(void)state;
+	assert_string_equal(signatures_protocol(set, 3), "aa");
+	assert_string_equal(signatures_protocol(set, 5), "cc");
+	assert_int_equal(signatures_compile(set, known, 2, sig), 0);
+	assert_int_equal(sig->protocols, 8);
+	assert_int_equal(signatures_protocols(set), 8);
+	assert_string_equal(signatures_protocol(set, 3), "bb");
+	assert_string_equal(signatures_protocol(set, 4), "gone");
+	assert_null(signatures_protocol(set, 5));
+	assert_string_equal(signatures_protocol(set, 6), "aa");
+	assert_string_equal(signatures_protocol(set, 7), "cc");
+	assert_null(signatures_protocol(set, 8));
+	assert_int_equal(sig->protocol[4].flags, 0);
+	assert_int_equal(sig->protocol[7].flags, GL_SIG_ENCRYPTED);
+	/* Which pattern comes first rests on names, not on numbers. */
+	assert_int_equal(sig->pattern[0].protocol, 6);
+	assert_int_equal(sig->pattern[1].protocol, 3);
+	for (uint32_t n = 7; n < GL_PROTOCOLS; n++)
+		known[n] = "full";
+	capture();
+	assert_int_equal(signatures_compile(set, known, 2, sig), -E2BIG);
+	assert_says(captured(), "protocol \"cc\" is one more than 61; remove some, or attach");
+	assert_int_equal(signatures_compile(set, NULL, 1, sig), 0);
+	assert_memory_equal(sig, fresh, sizeof(*sig));
+	signatures_free(set);
+	free(sig);
+	free(fresh);
+}
+
+/* A flow's step of one generation is none of the next one's. */
+static void test_step_numbers(void **state)
+{
+	struct gl_signatures *now = tables_new(), *then = tables_new();
+
+	(void)state;
+	for (__u32 generation = 1; generation < 4; generation++) {
+		assert_int_equal(signatures_compile(builtin_set, NULL, generation, now), 0);
+		assert_int_equal(signatures_compile(builtin_set, NULL, generation + 1, then), 0);
+		for (int i = 0; i < (int)GL_SIG_PATTERNS; i++)
+			for (int k = 0; k < (int)GL_SIG_PATTERNS; k++)
+				assert_true(!now->pattern[i].step ||
+					    now->pattern[i].step != then->pattern[k].step);
+	}
+	free(now);
+	free(then);
+}
+
+static void test_replace(void **state)
+{
+	static const char text[] = PROTOCOL("irc") ANY;
+	struct gl_signatures *sig = tables_new();
+	struct signatures *set = signatures_new();
+	size_t length = 0;
+
+	(void)state;
+	assert_int_equal(signatures_builtin(set), 0);
+	assert_non_null(signatures_text(set, "irc", &length));
+	assert_true(length > 100);
+	assert_null(signatures_text(set, "morse", &length));
+	assert_int_equal(signatures_parse(set, "own.yaml", TEXT(text)), 0);
+	assert_null(signatures_text(set, "irc", &length));
+	assert_int_equal(set->count, builtin_set->count);
+	assert_int_equal(signatures_compile(set, NULL, 7, sig), 0);
+	assert_int_equal(sig->protocols, builtin_tables->protocols);
+	capture();
+	assert_int_equal(signatures_parse(set, "two.yaml", TEXT(text)), -EINVAL);
+	assert_says(captured(), "two.yaml:1: protocol \"irc\" is described by own.yaml already");
+	assert_int_equal(signatures_states(set, "irc"), 1 + 1);
+	assert_int_equal(signatures_states(set, "morse"), 0);
+	signatures_free(set);
+	free(sig);
+}
+
+static void test_bare_limit(void **state)
+{
+	struct sig_pattern many[SIG_STEPS + 1] = {0};
+	char text[SIG_STEPS + 1][8];
+
+	(void)state;
+	for (unsigned i = 0; i <= SIG_STEPS; i++) {
+		snprintf(text[i], sizeof(text[i]), "p%u", i);
+		many[i] = (struct sig_pattern){
+		    .name = text[i], .line = i, .transport = GL_UDP, .abi.rows = 1};
+	}
+	expect_too_big(set_of(many, GL_SIG_BARE + 1), -E2BIG,
+		       "t.yaml:16: pattern \"p16\" is one more than 16 UDP patterns without match");
+	for (unsigned i = 0; i <= SIG_STEPS; i++) {
+		many[i].match = text[i];
+		many[i].abi.step = 1;
+		many[i].abi.rows = 0;
+	}
+	expect_too_big(set_of(many, SIG_STEPS + 1), -E2BIG,
+		       "t.yaml:255: step \"p255\" is one more than 255");
+}
+
+/* ------------------------------------------------------------ check */
+
+static void test_costs(void **state)
+{
+	static const char *const text[] = {
+	    PROTOCOL("aa") "patterns:\n  - {name: p, transport: udp, from: either, anchor: "
+			   "packet, match: 'ab', step: yes, store: {r0: length}}\n"
+			   "  - {name: q, transport: tcp, from: either, anchor: packet, where: "
+			   "[length > 3, last == 1]}\n"};
+	static const uint32_t wanted[] = {3, 1, 3, 2, 3, 1, 1, 0, 1, 4 * 2 * GL_SIG_STRIDE};
+	struct sigcheck_cost cost[SIGCHECK_BUDGETS];
+	struct gl_signatures *sig = tables_new();
+	struct signatures *set = compile_files(text, 1, sig);
+
+	(void)state;
+	sigcheck_costs(sig, cost);
+	for (int i = 0; i < SIGCHECK_BUDGETS; i++) {
+		if (cost[i].used != wanted[i])
+			fail_msg("%s: %u instead of %u", cost[i].name, cost[i].used, wanted[i]);
+		assert_true(cost[i].most >= cost[i].used);
+	}
+	sigcheck_costs(builtin_tables, cost);
+	assert_int_equal(cost[SIGCHECK_STATES].used, builtin_tables->states - 1);
+	signatures_free(set);
+	free(sig);
+}
+
+#define ONE(name, rest)                                                                        \
+	PROTOCOL(name)                                                                         \
+	"watch: yes\npatterns:\n  - {name: p, transport: tcp, from: either, anchor: packet, " \
+	rest "}\n"
+
+/* Which pairs can hold together, and which cannot. */
+static void test_overlaps(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		const char *example; /* NULL: no overlap; "": bare */
+	} cases[] = {
+	    {ONE("aa", "match: 'ab+c'"), ONE("bb", "match: 'a[ab]*c'"), "abc"},
+	    {ONE("aa", "match: '\\x00ok'"), ONE("bb", "match: '.ok'"), "\0ok"},
+	    {ONE("aa", "match: 'abc'"), ONE("bb", "match: 'abd'"), NULL},
+	    {ONE("aa", "match: 'ab'"), ONE("bb", "match: 'abc'"), NULL},
+	    {ONE("aa", "match: 'ab', priority: 1"), ONE("bb", "match: 'ab'"), NULL},
+	    {ONE("aa", "match: 'ab', step: yes"), ONE("bb", "match: 'ab'"), NULL},
+	    {ONE("aa", "match: 'ab', only: watched"), ONE("bb", "match: 'ab'"), NULL},
+	    {ONE("aa", "match: 'ab', only: watched"), ONE("bb", "match: 'ab', only: watched"), NULL},
+	    {ONE("aa", "match: 'ab', where: [length == 3]"),
+	     ONE("bb", "match: 'ab', where: [length > 3]"), NULL},
+	    {ONE("aa", "match: 'ab', where: [length == 3]"),
+	     ONE("bb", "match: 'ab', where: [length > 2]"), "ab"},
+	    {ONE("aa", "match: 'ab', where: ['u8(2) == 3']"),
+	     ONE("bb", "match: 'ab', where: ['u8(3) == 4']"), "ab"},
+	    {ONE("aa", "where: ['u8(2) == 3']"), ONE("bb", "where: ['u8(3) == 4']"), ""},
+	    {ONE("aa", "where: ['u8(2) == 3']"), ONE("bb", "where: ['u8(2) == 4']"), NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *const text[] = {cases[i].a, cases[i].b};
+		struct gl_signatures *sig = tables_new();
+		struct signatures *set = compile_files(text, 2, sig);
+		struct sigcheck_overlap *overlaps = NULL;
+		int n = sigcheck_overlaps(sig, &overlaps);
+		/* One example begins with a zero byte. */
+		size_t length = i == 1 ? 3 : cases[i].example ? strlen(cases[i].example) : 0;
+
+		if (n != !!cases[i].example)
+			fail_msg("case %zu: %d overlaps", i, n);
+		if (n) {
+			assert_string_equal(signatures_origin(set, overlaps->first).protocol, "aa");
+			assert_string_equal(signatures_origin(set, overlaps->second).pattern, "p");
+			assert_int_equal(overlaps->length, length);
+			assert_memory_equal(overlaps->example, cases[i].example, length);
+		}
+		assert_null(signatures_origin(set, 2).protocol);
+		free(overlaps);
+		signatures_free(set);
+		free(sig);
+	}
+}
+
 static void test_order_of_files(void **state)
 {
 	struct gl_signatures *sig = tables_new();
@@ -1091,7 +1710,7 @@ static void test_order_of_files(void **state)
 		assert_int_equal(
 		    signatures_parse(set, f->name, f->text, (size_t)(f->end - f->text)), 0);
 	}
-	assert_int_equal(signatures_compile(set, 7, sig), 0);
+	assert_int_equal(signatures_compile(set, NULL, 7, sig), 0);
 	assert_memory_equal(sig, builtin_tables, sizeof(*sig));
 	signatures_free(set);
 	free(sig);
@@ -1105,7 +1724,7 @@ static void test_builtin_table(void **state)
 
 	(void)state;
 	assert_int_equal(table_builtin(set), 0);
-	assert_int_equal(table_compile(set, 7, sig), 0);
+	assert_int_equal(table_compile(set, NULL, 7, sig), 0);
 	assert_memory_equal(sig, builtin_tables, sizeof(*sig));
 	table_free(set);
 	free(sig);
@@ -1131,6 +1750,16 @@ int main(void)
 #ifdef HAVE_YAML
 	    cmocka_unit_test(test_bad_files),
 	    cmocka_unit_test(test_keys),
+	    cmocka_unit_test(test_ports),
+	    cmocka_unit_test(test_steps),
+	    cmocka_unit_test(test_registers),
+	    cmocka_unit_test(test_bare),
+	    cmocka_unit_test(test_known),
+	    cmocka_unit_test(test_step_numbers),
+	    cmocka_unit_test(test_replace),
+	    cmocka_unit_test(test_bare_limit),
+	    cmocka_unit_test(test_costs),
+	    cmocka_unit_test(test_overlaps),
 	    cmocka_unit_test(test_order_of_files),
 	    cmocka_unit_test(test_builtin_table),
 #endif
