@@ -257,6 +257,20 @@ static void status_json(struct json *json, const struct attachment *attachment,
 	json_close(json);
 }
 
+/* What is active, which the meta map does not know of a load that was killed. */
+static int read_words(const struct maps *maps, struct gl_meta *meta)
+{
+	struct snapshot now = { 0 };
+	int err = maps_read_snapshot(maps, false, &now);
+
+	if (err)
+		return err;
+	meta->words = now.word_count;
+	meta->words_generation = now.words_generation;
+	snapshot_free(&now);
+	return 0;
+}
+
 static int show(struct json *json, const char *interface)
 {
 	struct maps maps = MAPS_CLOSED;
@@ -266,6 +280,8 @@ static int show(struct json *json, const char *interface)
 
 	if (!err)
 		err = maps_read_meta(&maps, &meta);
+	if (!err)
+		err = read_words(&maps, &meta);
 	if (!err)
 		err = attach_status(interface, &attachment);
 	if (!err && json)
@@ -286,8 +302,8 @@ int cmd_status(int argc, char **argv)
 
 	cli_parse(&status_argp, argc, argv, &arguments);
 	prog_quiet();
-	if (!arguments.interface)
-		attach_list(&names, &count);
+	if (!arguments.interface && attach_list(&names, &count))
+		return CLI_FAILED;
 	json_begin(&json, stdout);
 	if (arguments.json) {
 		json_object(&json, NULL, JSON_LINES);
