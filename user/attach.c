@@ -25,6 +25,8 @@
 
 #define PIN_PROGRAM "program"
 #define PATH_ROOM 512
+#define LOCK_TRIES 200 /* 10 s: an attach takes half a second */
+#define LOCK_PAUSE_US 50000
 
 static const char *bpffs = ATTACH_BPFFS;
 
@@ -75,6 +77,21 @@ static int need_bpffs(void)
 	return 0;
 }
 
+/*
+ * One attach or detach at a time: the second would take the folder that the first
+ * is filling for leftovers. Who cannot have the lock in time goes on without it,
+ * since anyone who may read the mount point could keep it. Returns a descriptor,
+ * or -1 where nothing can be locked.
+ */
+static int lock_bpffs(void)
+{
+	int fd = open(bpffs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (int i = 0; fd >= 0 && i < LOCK_TRIES && flock(fd, LOCK_EX | LOCK_NB); i++)
+		usleep(LOCK_PAUSE_US);
+	return fd;
+}
+
 static int make_folder(const char *interface)
 {
 	char path[PATH_ROOM];
@@ -112,43 +129,57 @@ static bool has_pins(const char *interface)
 	return !access(path, F_OK);
 }
 
-static __u32 program_id(int fd)
+/* Id of the pinned map of counters, 0 without one. */
+static __u32 counters_id(const char *interface)
 {
-	struct bpf_prog_info info = { 0 };
+	struct bpf_map_info info = { 0 };
 	__u32 size = sizeof(info);
-
-	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
-}
-
-/* Id of the pinned program, 0 without one. */
-static __u32 pinned_id(const char *interface)
-{
 	char path[PATH_ROOM];
-	__u32 id = 0;
 	int fd;
 
-	pin_path(path, interface, PIN_PROGRAM);
+	pin_path(path, interface, GL_MAP_TOTAL);
 	fd = bpf_obj_get(path);
 	if (fd >= 0) {
-		id = program_id(fd);
+		if (bpf_obj_get_info_by_fd(fd, &info, &size))
+			info.id = 0;
 		close(fd);
 	}
-	return id;
+	return info.id;
 }
 
-/* The program with this id among those on an interface; mp owns the result. */
-static struct xdp_program *find_program(struct xdp_multiprog *mp, __u32 id)
+/*
+ * Does a program count into this map? That makes it ours, even when attach was
+ * killed before it could pin the program.
+ */
+static bool counts_into(struct xdp_program *program, __u32 counters)
+{
+	__u32 maps[64], size = sizeof(struct bpf_prog_info);
+	struct bpf_prog_info info = { .nr_map_ids = 64, .map_ids = (__u64)(unsigned long)maps };
+	int fd = bpf_prog_get_fd_by_id(xdp_program__id(program));
+	bool found = false;
+
+	if (fd < 0)
+		return false;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &size))
+		for (__u32 i = 0; i < info.nr_map_ids && i < 64; i++)
+			found |= maps[i] == counters;
+	close(fd);
+	return found;
+}
+
+/* The program with these counters among those on an interface; mp owns the result. */
+static struct xdp_program *find_program(struct xdp_multiprog *mp, __u32 counters)
 {
 	struct xdp_program *program = NULL;
 
-	if (!id)
+	if (!counters)
 		return NULL;
 	if (xdp_multiprog__is_legacy(mp)) {
 		program = xdp_multiprog__main_prog(mp);
-		return program && xdp_program__id(program) == id ? program : NULL;
+		return program && counts_into(program, counters) ? program : NULL;
 	}
 	while ((program = xdp_multiprog__next_prog(program, mp)))
-		if (xdp_program__id(program) == id)
+		if (counts_into(program, counters))
 			return program;
 	return NULL;
 }
@@ -172,13 +203,24 @@ static void describe(const char *interface, struct attachment *out)
 	struct xdp_multiprog *mp = programs_on(found.ifindex);
 
 	snprintf(found.interface, sizeof(found.interface), "%s", interface);
-	if (mp && find_program(mp, pinned_id(interface))) {
+	if (mp && find_program(mp, counters_id(interface))) {
 		found.mode = mode_of(xdp_multiprog__attach_mode(mp));
 		found.dispatcher = !xdp_multiprog__is_legacy(mp);
 	}
 	if (mp)
 		xdp_multiprog__close(mp);
 	*out = found;
+}
+
+/* Who may not look must not be told that there is nothing. */
+static int check_access(void)
+{
+	char path[PATH_ROOM];
+
+	root_path(path);
+	if (access(path, R_OK | X_OK) && errno == EACCES)
+		return log_error(-EACCES, "%s: root is needed to see what is attached", path);
+	return 0;
 }
 
 int attach_status(const char *interface, struct attachment *out)
@@ -405,7 +447,7 @@ int attach(const struct attach_request *request, const struct signatures *set,
 	struct bpf_object *ready = NULL;
 	struct gl_meta meta = { 0 };
 	bool pinned = false;
-	int ifindex, err = check_name(request->interface);
+	int ifindex, lock = -1, err = check_name(request->interface);
 
 	if (err)
 		return err;
@@ -415,10 +457,12 @@ int attach(const struct attach_request *request, const struct signatures *set,
 				 request->interface);
 	prog_quiet();
 	err = need_bpffs();
-	if (!err)
-		err = check_free(request->interface, ifindex);
 	if (err)
 		return err;
+	lock = lock_bpffs();
+	err = check_free(request->interface, ifindex);
+	if (err)
+		goto out;
 	warn_interface(request->interface);
 	snprintf(found.interface, sizeof(found.interface), "%s", request->interface);
 	fill_meta(&meta, request, ifindex, set);
@@ -435,21 +479,26 @@ int attach(const struct attach_request *request, const struct signatures *set,
 		remove_pins(request->interface);
 	if (!err)
 		*out = found;
+out:
+	attach_unlock(lock);
 	return err;
 }
 
 int attach_detach(const char *interface, bool *was)
 {
-	int ifindex = if_nametoindex(interface), err = check_name(interface);
+	int ifindex = if_nametoindex(interface), lock, err = check_name(interface);
 	struct xdp_multiprog *mp;
 	struct xdp_program *program;
 
+	if (!err)
+		err = check_access();
 	if (err)
 		return err;
 	prog_quiet();
+	lock = lock_bpffs();
 	*was = has_pins(interface);
 	mp = programs_on(ifindex);
-	program = mp ? find_program(mp, pinned_id(interface)) : NULL;
+	program = mp ? find_program(mp, counters_id(interface)) : NULL;
 	if (program) {
 		err = xdp_program__detach(program, ifindex, xdp_multiprog__attach_mode(mp), 0);
 		if (err)
@@ -460,6 +509,7 @@ int attach_detach(const char *interface, bool *was)
 		xdp_multiprog__close(mp);
 	if (!err)
 		remove_pins(interface);
+	attach_unlock(lock);
 	return err;
 }
 
@@ -468,8 +518,11 @@ int attach_list(char ***names, unsigned *count)
 	struct dirent *entry;
 	char path[PATH_ROOM], **found = NULL;
 	unsigned n = 0;
+	int err = check_access();
 	DIR *dir;
 
+	if (err)
+		return err;
 	root_path(path);
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir))) {
@@ -497,10 +550,13 @@ int attach_detach_stale(unsigned *count)
 	struct attachment found;
 	char **names;
 	unsigned n;
+	int lock, err = attach_list(&names, &n);
 
+	if (err)
+		return err;
 	prog_quiet();
+	lock = lock_bpffs();
 	*count = 0;
-	attach_list(&names, &n);
 	for (unsigned i = 0; i < n; i++) {
 		describe(names[i], &found);
 		if (found.mode == GL_MODE_NONE) {
@@ -510,6 +566,7 @@ int attach_detach_stale(unsigned *count)
 		free(names[i]);
 	}
 	free(names);
+	attach_unlock(lock);
 	return 0;
 }
 
