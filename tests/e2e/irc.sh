@@ -7,7 +7,7 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/lab.bash"
 
-needs "live IRC" ngircd irssi tmux weechat-headless openssl jq bpftool
+needs "live IRC" ngircd irssi tmux weechat-headless openssl
 lab
 tmp=$work
 # Configuration of the clients and the certificate: as the captures are recorded.
