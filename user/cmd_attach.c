@@ -17,7 +17,7 @@ struct arguments {
 	const char *interface;
 	struct attach_request request;
 	struct cli_words words;
-	bool stale, json;
+	bool stale, json, detaching;
 };
 
 static const char *mode_choice(__u32 mode)
@@ -170,8 +170,7 @@ static error_t parse_simple(int key, char *arg, struct argp_state *state)
 		attach_set_bpffs(arg);
 		break;
 	case ARGP_KEY_END:
-		if (state->root_argp->options == detach_options && !arguments->interface &&
-		    !arguments->stale)
+		if (arguments->detaching && !arguments->interface && !arguments->stale)
 			argp_error(state, "name an interface, or use --stale");
 		break;
 	default:
@@ -189,7 +188,7 @@ static const struct argp detach_argp = {
 
 int cmd_detach(int argc, char **argv)
 {
-	struct arguments arguments = { 0 };
+	struct arguments arguments = { .detaching = true };
 	unsigned count = 0;
 	bool was = false;
 	int err = 0;
