@@ -433,6 +433,7 @@ struct gl_meta {
 	__u32 words_generation;
 	__u32 words;
 	__u64 since;		 /* seconds since the epoch */
+	__u64 netns;		 /* inode of the network namespace of ifindex */
 	char version[32];
 };
 

@@ -197,6 +197,64 @@ static struct xdp_multiprog *programs_on(int ifindex)
 	return libxdp_get_error(mp) ? NULL : mp;
 }
 
+/* Inode of a network namespace, which is its identity; 0 when it cannot be told. */
+static __u64 netns_inode(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) ? 0 : status.st_ino;
+}
+
+/* Does an entry of folder, completed by suffix, stand for this namespace? */
+static bool netns_in(const char *folder, const char *suffix, __u64 inode)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	char path[PATH_ROOM];
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%.255s%s", folder, entry->d_name, suffix);
+		found = netns_inode(path) == inode;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/*
+ * Do the pins belong to an interface of another network namespace that still
+ * exists? Pins are found by the interface's name, which may be there twice.
+ */
+static bool is_elsewhere(const char *interface)
+{
+	struct maps maps = MAPS_CLOSED;
+	enum log_level level = log_get_level();
+	struct gl_meta meta = { 0 };
+	char path[PATH_ROOM];
+	int err;
+
+	pin_path(path, interface, NULL);
+	log_set_level(LOG_SILENT);
+	err = maps_open(path, &maps);
+	if (!err)
+		err = maps_read_meta(&maps, &meta);
+	log_set_level(level);
+	maps_close(&maps);
+	if (err || !meta.netns || meta.netns == netns_inode("/proc/self/ns/net"))
+		return false;
+	return netns_in("/run/netns", "", meta.netns) || netns_in("/proc", "/ns/net", meta.netns);
+}
+
+static int elsewhere(const char *interface)
+{
+	return log_error(-EEXIST, "%s is the name of an attached interface in another network "
+			 "namespace; run this there, or keep the pins apart with --bpffs",
+			 interface);
+}
+
 static void describe(const char *interface, struct attachment *out)
 {
 	struct attachment found = { .ifindex = if_nametoindex(interface) };
@@ -241,7 +299,9 @@ static int check_free(const char *interface, int ifindex)
 	int err = 0;
 
 	describe(interface, &found);
-	if (found.mode != GL_MODE_NONE) {
+	if (has_pins(interface) && is_elsewhere(interface)) {
+		err = elsewhere(interface);
+	} else if (found.mode != GL_MODE_NONE) {
 		err = log_error(-EEXIST, "glassine is attached to %s already; 'glassine words load'"
 				" changes its words, 'glassine detach %s' removes it", interface,
 				interface);
@@ -416,6 +476,7 @@ static void fill_meta(struct gl_meta *meta, const struct attach_request *request
 	meta->slots = words_slots(request->prog.capacity);
 	meta->protocols = signatures_protocols(set);
 	meta->since = time(NULL);
+	meta->netns = netns_inode("/proc/self/ns/net");
 	snprintf(meta->version, sizeof(meta->version), "%s", GLASSINE_VERSION);
 }
 
@@ -497,6 +558,8 @@ int attach_detach(const char *interface, bool *was)
 	prog_quiet();
 	lock = lock_bpffs();
 	*was = has_pins(interface);
+	if (*was && is_elsewhere(interface))
+		return elsewhere(interface);
 	mp = programs_on(ifindex);
 	program = mp ? find_program(mp, counters_id(interface)) : NULL;
 	if (program) {
@@ -559,7 +622,7 @@ int attach_detach_stale(unsigned *count)
 	*count = 0;
 	for (unsigned i = 0; i < n; i++) {
 		describe(names[i], &found);
-		if (found.mode == GL_MODE_NONE) {
+		if (found.mode == GL_MODE_NONE && !is_elsewhere(names[i])) {
 			remove_pins(names[i]);
 			++*count;
 		}
