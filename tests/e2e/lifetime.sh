@@ -247,6 +247,15 @@ equal "detach --stale removes them, and only them" \
 	"$(gl detach --stale 2>&1; ls -d "$pins/gd$$" 2>/dev/null)" "glassine: removed the pins of 1 dead attachments"
 say lantern
 equal "the living filter stays" "$(xdp_ids) $(hits lantern)" "$program 1"
+equal "nor is it a leftover to another network namespace" \
+	"$(in_b "$glassine" detach --stale "${bpffs[@]}" 2>&1; xdp_ids; gl stats --json "$nic" | jq .schema)" \
+	"glassine: removed the pins of 0 dead attachments"$'\n'"$program"$'\n1'
+refuses "another namespace cannot detach it" 1 "another network namespace" in_b "$glassine" detach "$nic" "${bpffs[@]}"
+ip -n "$ns_b" link add "$nic" type veth peer name gq$$
+refuses "nor attach to its own interface of that name" 1 "another network namespace; .*--bpffs" \
+	in_b "$glassine" attach "$nic" "${bpffs[@]}"
+ip -n "$ns_b" link del "$nic"
+equal "all of it is as before" "$(xdp_ids) $(hits lantern)" "$program 1"
 equal "a second detach --stale finds nothing" "$(gl detach --stale 2>&1)" \
 	"glassine: removed the pins of 0 dead attachments"
 succeeds "detach" gl detach "$nic"
