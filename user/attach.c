@@ -518,6 +518,8 @@ int attach(const struct attach_request *request, const struct signatures *set,
 				 request->interface);
 	prog_quiet();
 	err = need_bpffs();
+	if (!err)
+		err = check_access();
 	if (err)
 		return err;
 	lock = lock_bpffs();
@@ -558,8 +560,10 @@ int attach_detach(const char *interface, bool *was)
 	prog_quiet();
 	lock = lock_bpffs();
 	*was = has_pins(interface);
-	if (*was && is_elsewhere(interface))
+	if (*was && is_elsewhere(interface)) {
+		attach_unlock(lock);
 		return elsewhere(interface);
+	}
 	mp = programs_on(ifindex);
 	program = mp ? find_program(mp, counters_id(interface)) : NULL;
 	if (program) {
