@@ -116,7 +116,7 @@ for mode in native generic; do
 	remember_program
 	equal "$mode: ip agrees" "$(ip -n "$ns_a" link show "$nic" | grep -oE ' xdp(generic)? ' | tr -d ' ')" \
 		"$([ $mode = native ] && echo xdp || echo xdpgeneric)"
-	traffic sip fd99::1 5060 3 0 'the lantern' 'nothing' 'harbour, HARBOUR'
+	traffic sip fd99::1 5060 3 0 'the lantern' 'nothing' 'harbour, HARBOUR' >/dev/null
 	wait_for 3 counted_to sip 3
 	equal "$mode: IPv6 is read as IPv4 is" "$(hits lantern) $(hits harbour) $(row outcome scanned packets)" "1 2 3"
 	equal "$mode: one flow, IPv6 addresses" "$(flows sip '[.l4, .a.address, .b.address, .b.port, .vlan, .hits]')" \

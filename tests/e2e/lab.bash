@@ -105,7 +105,7 @@ law='. as $s | [.outcome, .verdict, .protocol, .exposure] | all(
 say() {
 	local before
 	before=$(row protocol sip packets 2>/dev/null)
-	traffic sip 10.99.0.1 5060 $# 0 "$@"
+	traffic sip 10.99.0.1 5060 $# 0 "$@" >/dev/null
 	[ -z "$before" ] || wait_for 3 counted_to sip $((before + $#))
 }
 counted_to() { [ "$(row protocol "$1" packets)" -ge "$2" ]; }

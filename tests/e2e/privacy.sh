@@ -21,11 +21,11 @@ start_a sink6.log /usr/bin/python3 "$(dirname "$0")/traffic.py" sink fd99::1 543
 wait_for 5 listening t 54321
 
 long=$(printf "$mark %.0s" {1..40})
-traffic sip 10.99.0.1 54321 5 0 "$mark" "the lantern $mark" "$mark lantern" "$long lantern" "$mark"
-traffic sip fd99::1 54321 2 0 "$mark lantern" "$mark"
-traffic irc 10.99.0.1 54321 4 0 "$mark" "lantern $mark" "$long" "lantern $mark lantern"
+traffic sip 10.99.0.1 54321 5 0 "$mark" "the lantern $mark" "$mark lantern" "$long lantern" "$mark" >/dev/null
+traffic sip fd99::1 54321 2 0 "$mark lantern" "$mark" >/dev/null
+traffic irc 10.99.0.1 54321 4 0 "$mark" "lantern $mark" "$long" "lantern $mark lantern" >/dev/null
 # an unfinished line, in the middle of the listed word: the last that is seen of this flow
-traffic irc fd99::1 54321 1 0 "$mark lighth"
+traffic irc fd99::1 54321 1 0 "$mark lighth" >/dev/null
 wait_for 3 counted_to sip 7
 equal "the words beside the mark were counted" "$(hits lantern) $(hits lighthouse)" "7 0"
 equal "three flows of irc and sip over both families" \

@@ -5,11 +5,14 @@
 traffic.py sink ADDRESS PORT FILE       UDP and TCP on one port; on SIGTERM writes to FILE how many
                                         datagrams and TCP bytes arrived, and the longest datagram
 traffic.py sip ADDRESS PORT N RATE TEXT...   N SIP MESSAGE datagrams from one port, the texts in turn;
-                                        RATE a second (0: at once); {n} in a text is its number
+                                        RATE a second (0: at once); {n} in a text is its number;
+                                        a file's name for N: until there is such a file.
+                                        Prints how many it sent
 traffic.py irc ADDRESS PORT N RATE TEXT...   the same as IRC lines on one connection, each its own segment
-traffic.py frame IF HEX...              frames as they are, from a packet socket
 traffic.py vlan IF MAC_TO ID[,ID] TEXT  one SIP MESSAGE datagram, tagged
 """
+import itertools
+import os
 import selectors
 import signal
 import socket
@@ -55,7 +58,7 @@ def sink(address, port, path):
 
 
 def message(text, n):
-    """A SIP MESSAGE request, as in the captures."""
+    """A SIP MESSAGE request as in the captures."""
     body = text.encode()
     return (f'MESSAGE sip:bob@garden.example SIP/2.0\r\n'
             f'Via: SIP/2.0/UDP 10.99.0.2:5071;branch=z9hG4bK{n}\r\n'
@@ -66,7 +69,9 @@ def message(text, n):
 
 def paced(count, rate, texts):
     start = time.monotonic()
-    for n in range(count):
+    for n in range(int(count)) if count.isdecimal() else itertools.count():
+        if n % 10 == 0 and not count.isdecimal() and os.path.exists(count):
+            break
         if rate:
             time.sleep(max(0, start + n / rate - time.monotonic()))
         yield n, texts[n % len(texts)].replace('{n}', str(n))
@@ -74,25 +79,25 @@ def paced(count, rate, texts):
 
 def sip(address, port, count, rate, *texts):
     with socket.socket(family(address), socket.SOCK_DGRAM) as s:
+        sent = 0
         for n, text in paced(count, rate, texts):
+            sent += 1
             s.sendto(message(text, n), (address, port))  # not connected: nobody need listen
+    print(sent)
 
 
 def irc(address, port, count, rate, *texts):
     with socket.create_connection((address, port)) as s:
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         s.sendall(b'NICK alice\r\nUSER alice 0 * :alice\r\n')
+        sent = 0
         for _, text in paced(count, rate, texts):
+            sent += 1
             s.sendall(f'PRIVMSG #garden :{text}\r\n'.encode())
         s.shutdown(socket.SHUT_WR)
         s.settimeout(5)
         s.recv(1)  # the other end has read all of it
-
-
-def raw(interface, frame):
-    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as s:
-        s.bind((interface, 0))
-        s.send(frame)
+    print(sent)
 
 
 def vlan(interface, to, ids, text):
@@ -107,7 +112,9 @@ def vlan(interface, to, ids, text):
     frame = bytes.fromhex(to.replace(':', '')) + b'\x02\0\0\0\0\x02'
     for i, tag in enumerate(tags):
         frame += struct.pack('!HH', 0x8100 if i == len(tags) - 1 else 0x88a8, tag)
-    raw(interface, frame + b'\x08\0' + ip + udp)
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as s:
+        s.bind((interface, 0))
+        s.send(frame + b'\x08\0' + ip + udp)
 
 
 def main():
@@ -116,12 +123,9 @@ def main():
         sink(rest[0], int(rest[1]), rest[2])
     elif what in ('sip', 'irc'):
         send = sip if what == 'sip' else irc
-        send(rest[0], int(rest[1]), int(rest[2]), float(rest[3]), *rest[4:])
+        send(rest[0], int(rest[1]), rest[2], float(rest[3]), *rest[4:])
     elif what == 'vlan':
         vlan(*rest)
-    elif what == 'frame':
-        for frame in rest[1:]:
-            raw(rest[0], bytes.fromhex(frame))
     else:
         sys.exit(__doc__)
 
