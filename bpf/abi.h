@@ -473,6 +473,7 @@ struct gl_meta {
 	__u32 enforce;		 /* 1: block-list words drop */
 	__u32 reserved;
 	__u64 since;		 /* seconds since the epoch */
+	__u64 netns;		 /* inode of the network namespace of ifindex */
 	char version[32];
 };
 

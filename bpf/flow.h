@@ -11,6 +11,7 @@
 #include "pkt.h"
 
 #define GL_TCP_SYN 0x02
+#define GL_BEFORE_FIRST (1u << 30) /* sequence numbers before a stream's first segment */
 
 static __always_inline struct gl_dir *gl_dir(const struct gl_pkt *pkt, struct gl_flow *flow)
 {
@@ -108,14 +109,16 @@ GL_STAGE int gl_flow_late(struct gl_pkt *pkt, struct gl_flow *flow)
 	if (dir->gap_from == dir->gap_to || until <= 0 || (__s32)(end - dir->gap_from) <= 0)
 		return 0;
 	pkt->stream = GL_STREAM_LATE;
+	__sync_fetch_and_or(&flow->flags, GL_FLOW_GAP);
 	if (before > 0)
 		pkt->skip = before;
 	if (pkt->payload_have > (__u32)until)
 		pkt->payload_have = until;
-	if (before < 0)
-		dir->gap_to = pkt->seq;
+	/* One part is remembered: the later, as what is late mostly comes in order. */
+	if ((__s32)(dir->gap_to - end) > 0)
+		dir->gap_from = end;
 	else
-		dir->gap_from = (__s32)(dir->gap_to - end) < 0 ? dir->gap_to : end;
+		dir->gap_to = before < 0 ? pkt->seq : dir->gap_from;
 	return 1;
 }
 
@@ -139,8 +142,11 @@ static __always_inline enum gl_step gl_flow_sequence(struct gl_pkt *pkt,
 		dir->word_state = 0;
 		dir->word_generation = 0;
 		dir->sig_bytes = 0;
-		dir->gap_from = 0;
-		dir->gap_to = 0;
+	}
+	if (!(dir->flags & GL_DIR_SYNCED)) {
+		/* What precedes the first segment may still come, out of order. */
+		dir->gap_from = pkt->seq - GL_BEFORE_FIRST;
+		dir->gap_to = pkt->seq;
 	}
 	ahead = dir->flags & GL_DIR_SYNCED ? (__s32)(pkt->seq - dir->next_seq) : 0;
 	if (ahead < 0) {

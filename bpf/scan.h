@@ -192,6 +192,9 @@ static __always_inline enum gl_outcome gl_unscanned(const struct gl_pkt *pkt,
 	if (flow->protocol == GL_PROTO_UNKNOWN || flow->protocol == GL_PROTO_RANDOM)
 		return gl_dir(pkt, flow)->flags & GL_DIR_GAVE_UP ? GL_OUT_UNKNOWN :
 								   GL_OUT_UNDECIDED;
+	/* The label is set before what it means: another CPU is between the two. */
+	if (!(flow->flags & GL_FLOW_CLASS))
+		return GL_OUT_CONTENDED;
 	return flow->flags & GL_FLOW_ENCRYPTED ? GL_OUT_ENCRYPTED : GL_OUT_NOT_SELECTED;
 }
 

@@ -25,6 +25,8 @@
 
 #define PIN_PROGRAM "program"
 #define PATH_ROOM 512
+#define LOCK_TRIES 200 /* 10 s: an attach takes half a second */
+#define LOCK_PAUSE_US 50000
 
 static const char *bpffs = ATTACH_BPFFS;
 
@@ -75,6 +77,21 @@ static int need_bpffs(void)
 	return 0;
 }
 
+/*
+ * One attach or detach at a time: the second would take the folder that the first
+ * is filling for leftovers. Who cannot have the lock in time goes on without it,
+ * since anyone who may read the mount point could keep it. Returns a descriptor,
+ * or -1 where nothing can be locked.
+ */
+static int lock_bpffs(void)
+{
+	int fd = open(bpffs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (int i = 0; fd >= 0 && i < LOCK_TRIES && flock(fd, LOCK_EX | LOCK_NB); i++)
+		usleep(LOCK_PAUSE_US);
+	return fd;
+}
+
 static int make_folder(const char *interface)
 {
 	char path[PATH_ROOM];
@@ -112,28 +129,22 @@ static bool has_pins(const char *interface)
 	return !access(path, F_OK);
 }
 
-static __u32 program_id(int fd)
+/* Id of the pinned map of counters, 0 without one. */
+static __u32 counters_id(const char *interface)
 {
-	struct bpf_prog_info info = { 0 };
+	struct bpf_map_info info = { 0 };
 	__u32 size = sizeof(info);
-
-	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
-}
-
-/* Id of the pinned program, 0 without one. */
-static __u32 pinned_id(const char *interface)
-{
 	char path[PATH_ROOM];
-	__u32 id = 0;
 	int fd;
 
-	pin_path(path, interface, PIN_PROGRAM);
+	pin_path(path, interface, GL_MAP_TOTAL);
 	fd = bpf_obj_get(path);
 	if (fd >= 0) {
-		id = program_id(fd);
+		if (bpf_obj_get_info_by_fd(fd, &info, &size))
+			info.id = 0;
 		close(fd);
 	}
-	return id;
+	return info.id;
 }
 
 const char *attach_action(bool enforce)
@@ -160,19 +171,39 @@ void attach_tag(const char *interface, char tag[17])
 	close(fd);
 }
 
-/* The program with this id among those on an interface; mp owns the result. */
-static struct xdp_program *find_program(struct xdp_multiprog *mp, __u32 id)
+/*
+ * Does a program count into this map? That makes it ours, even when attach was
+ * killed before it could pin the program.
+ */
+static bool counts_into(struct xdp_program *program, __u32 counters)
+{
+	__u32 maps[64], size = sizeof(struct bpf_prog_info);
+	struct bpf_prog_info info = { .nr_map_ids = 64, .map_ids = (__u64)(unsigned long)maps };
+	int fd = bpf_prog_get_fd_by_id(xdp_program__id(program));
+	bool found = false;
+
+	if (fd < 0)
+		return false;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &size))
+		for (__u32 i = 0; i < info.nr_map_ids && i < 64; i++)
+			found |= maps[i] == counters;
+	close(fd);
+	return found;
+}
+
+/* The program with these counters among those on an interface; mp owns the result. */
+static struct xdp_program *find_program(struct xdp_multiprog *mp, __u32 counters)
 {
 	struct xdp_program *program = NULL;
 
-	if (!id)
+	if (!counters)
 		return NULL;
 	if (xdp_multiprog__is_legacy(mp)) {
 		program = xdp_multiprog__main_prog(mp);
-		return program && xdp_program__id(program) == id ? program : NULL;
+		return program && counts_into(program, counters) ? program : NULL;
 	}
 	while ((program = xdp_multiprog__next_prog(program, mp)))
-		if (xdp_program__id(program) == id)
+		if (counts_into(program, counters))
 			return program;
 	return NULL;
 }
@@ -190,19 +221,88 @@ static struct xdp_multiprog *programs_on(int ifindex)
 	return libxdp_get_error(mp) ? NULL : mp;
 }
 
+/* Inode of a network namespace, which is its identity; 0 when it cannot be told. */
+static __u64 netns_inode(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) ? 0 : status.st_ino;
+}
+
+/* Does an entry of folder, completed by suffix, stand for this namespace? */
+static bool netns_in(const char *folder, const char *suffix, __u64 inode)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	char path[PATH_ROOM];
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%.255s%s", folder, entry->d_name, suffix);
+		found = netns_inode(path) == inode;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/*
+ * Do the pins belong to an interface of another network namespace that still
+ * exists? Pins are found by the interface's name, which may be there twice.
+ */
+static bool is_elsewhere(const char *interface)
+{
+	struct maps maps = MAPS_CLOSED;
+	enum log_level level = log_get_level();
+	struct gl_meta meta = { 0 };
+	char path[PATH_ROOM];
+	int err;
+
+	pin_path(path, interface, NULL);
+	log_set_level(LOG_SILENT);
+	err = maps_open(path, &maps);
+	if (!err)
+		err = maps_read_meta(&maps, &meta);
+	log_set_level(level);
+	maps_close(&maps);
+	if (err || !meta.netns || meta.netns == netns_inode("/proc/self/ns/net"))
+		return false;
+	return netns_in("/run/netns", "", meta.netns) || netns_in("/proc", "/ns/net", meta.netns);
+}
+
+static int elsewhere(const char *interface)
+{
+	return log_error(-EEXIST, "%s is the name of an attached interface in another network "
+			 "namespace; run this there, or keep the pins apart with --bpffs",
+			 interface);
+}
+
 static void describe(const char *interface, struct attachment *out)
 {
 	struct attachment found = { .ifindex = if_nametoindex(interface) };
 	struct xdp_multiprog *mp = programs_on(found.ifindex);
 
 	snprintf(found.interface, sizeof(found.interface), "%s", interface);
-	if (mp && find_program(mp, pinned_id(interface))) {
+	if (mp && find_program(mp, counters_id(interface))) {
 		found.mode = mode_of(xdp_multiprog__attach_mode(mp));
 		found.dispatcher = !xdp_multiprog__is_legacy(mp);
 	}
 	if (mp)
 		xdp_multiprog__close(mp);
 	*out = found;
+}
+
+/* Who may not look must not be told that there is nothing. */
+static int check_access(void)
+{
+	char path[PATH_ROOM];
+
+	root_path(path);
+	if (access(path, R_OK | X_OK) && errno == EACCES)
+		return log_error(-EACCES, "%s: root is needed to see what is attached", path);
+	return 0;
 }
 
 int attach_status(const char *interface, struct attachment *out)
@@ -223,7 +323,9 @@ static int check_free(const char *interface, int ifindex)
 	int err = 0;
 
 	describe(interface, &found);
-	if (found.mode != GL_MODE_NONE) {
+	if (has_pins(interface) && is_elsewhere(interface)) {
+		err = elsewhere(interface);
+	} else if (found.mode != GL_MODE_NONE) {
 		err = log_error(-EEXIST, "glassine is attached to %s already; 'glassine words load'"
 				" changes its words, 'glassine detach %s' removes it", interface,
 				interface);
@@ -401,6 +503,7 @@ static void fill_meta(struct gl_meta *meta, const struct attach_request *request
 	meta->slots = words_slots(request->prog.capacity);
 	meta->protocols = signatures_protocols(set);
 	meta->since = time(NULL);
+	meta->netns = netns_inode("/proc/self/ns/net");
 	snprintf(meta->version, sizeof(meta->version), "%s", GLASSINE_VERSION);
 }
 
@@ -432,7 +535,7 @@ int attach(const struct attach_request *request, const struct signatures *set,
 	struct bpf_object *ready = NULL;
 	struct gl_meta meta = { 0 };
 	bool pinned = false;
-	int ifindex, err = check_name(request->interface);
+	int ifindex, lock = -1, err = check_name(request->interface);
 
 	if (err)
 		return err;
@@ -443,9 +546,13 @@ int attach(const struct attach_request *request, const struct signatures *set,
 	prog_quiet();
 	err = need_bpffs();
 	if (!err)
-		err = check_free(request->interface, ifindex);
+		err = check_access();
 	if (err)
 		return err;
+	lock = lock_bpffs();
+	err = check_free(request->interface, ifindex);
+	if (err)
+		goto out;
 	warn_interface(request->interface);
 	snprintf(found.interface, sizeof(found.interface), "%s", request->interface);
 	fill_meta(&meta, request, ifindex, set);
@@ -462,21 +569,30 @@ int attach(const struct attach_request *request, const struct signatures *set,
 		remove_pins(request->interface);
 	if (!err)
 		*out = found;
+out:
+	attach_unlock(lock);
 	return err;
 }
 
 int attach_detach(const char *interface, bool *was)
 {
-	int ifindex = if_nametoindex(interface), err = check_name(interface);
+	int ifindex = if_nametoindex(interface), lock, err = check_name(interface);
 	struct xdp_multiprog *mp;
 	struct xdp_program *program;
 
+	if (!err)
+		err = check_access();
 	if (err)
 		return err;
 	prog_quiet();
+	lock = lock_bpffs();
 	*was = has_pins(interface);
+	if (*was && is_elsewhere(interface)) {
+		attach_unlock(lock);
+		return elsewhere(interface);
+	}
 	mp = programs_on(ifindex);
-	program = mp ? find_program(mp, pinned_id(interface)) : NULL;
+	program = mp ? find_program(mp, counters_id(interface)) : NULL;
 	if (program) {
 		err = xdp_program__detach(program, ifindex, xdp_multiprog__attach_mode(mp), 0);
 		if (err)
@@ -487,6 +603,7 @@ int attach_detach(const char *interface, bool *was)
 		xdp_multiprog__close(mp);
 	if (!err)
 		remove_pins(interface);
+	attach_unlock(lock);
 	return err;
 }
 
@@ -495,8 +612,11 @@ int attach_list(char ***names, unsigned *count)
 	struct dirent *entry;
 	char path[PATH_ROOM], **found = NULL;
 	unsigned n = 0;
+	int err = check_access();
 	DIR *dir;
 
+	if (err)
+		return err;
 	root_path(path);
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir))) {
@@ -524,19 +644,23 @@ int attach_detach_stale(unsigned *count)
 	struct attachment found;
 	char **names;
 	unsigned n;
+	int lock, err = attach_list(&names, &n);
 
+	if (err)
+		return err;
 	prog_quiet();
+	lock = lock_bpffs();
 	*count = 0;
-	attach_list(&names, &n);
 	for (unsigned i = 0; i < n; i++) {
 		describe(names[i], &found);
-		if (found.mode == GL_MODE_NONE) {
+		if (found.mode == GL_MODE_NONE && !is_elsewhere(names[i])) {
 			remove_pins(names[i]);
 			++*count;
 		}
 		free(names[i]);
 	}
 	free(names);
+	attach_unlock(lock);
 	return 0;
 }
 

@@ -53,7 +53,13 @@ int capture_open(const char *path, struct capture **out)
 	capture->pcap = pcap_open_offline_with_tstamp_precision(
 		path, PCAP_TSTAMP_PRECISION_NANO, error);
 	if (!capture->pcap) {
-		log_error(err, "%s is not a capture that can be read: %s", path, error);
+		const char *why = error;
+		size_t named = strlen(path);
+
+		/* libpcap names the file in some of its sentences. */
+		if (!strncmp(why, path, named) && !strncmp(why + named, ": ", 2))
+			why += named + 2;
+		log_error(err, "%s is not a capture that can be read: %s", path, why);
 		goto out;
 	}
 	capture->link = pcap_datalink(capture->pcap);

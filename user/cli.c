@@ -64,7 +64,8 @@ int cli_words_read(const struct cli_words *words, struct word_list *list)
 	if (err)
 		words_free(list);
 	else if (duplicates)
-		log_note("%zu words were listed before; the first of each counts", duplicates);
+		log_note("%zu %s listed before; the first of each counts", duplicates,
+			 duplicates == 1 ? "word was" : "words were");
 	return err;
 }
 

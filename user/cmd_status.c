@@ -125,6 +125,9 @@ static int view_read(const char *interface, struct view *view)
 	if (err)
 		return err;
 	snapshot_sort(&view->snapshot);
+	/* What is active, which the meta map does not know of a load that was killed. */
+	view->meta.words = view->snapshot.word_count;
+	view->meta.words_generation = view->snapshot.words_generation;
 	attach_tag(interface, view->tag);
 	since = view->meta.since;
 	if (localtime_r(&since, &tm))
@@ -212,60 +215,75 @@ static void print_json(struct json *json, const struct view *view)
 	json_close(json);
 }
 
-static int show(const struct arguments *arguments, struct json *json, const char *interface)
+static void print_view(const struct arguments *arguments, struct json *json,
+		       const struct view *view)
 {
-	struct view view = { 0 };
-	int err = view_read(interface, &view);
-
-	if (!err && arguments->json)
-		print_json(json, &view);
-	else if (!err && arguments->notice)
-		print_notice(&view);
-	else if (!err)
-		print_text(&view);
-	view_free(&view);
-	return err;
+	if (arguments->json)
+		print_json(json, view);
+	else if (arguments->notice)
+		print_notice(view);
+	else
+		print_text(view);
 }
 
-/* All interfaces with pins, or the one that was named. */
-static int show_all(const struct arguments *arguments, struct json *json)
+/* Reads everything before anything is printed. */
+static int read_views(const struct arguments *arguments, struct view **out, unsigned *count)
 {
 	char **names = NULL;
-	unsigned count = 0;
-	int err = 0;
+	unsigned n = 1;
+	struct view *views;
+	int err = arguments->interface ? 0 : attach_list(&names, &n);
 
-	if (arguments->interface)
-		return show(arguments, json, arguments->interface);
-	attach_list(&names, &count);
-	for (unsigned i = 0; i < count; i++) {
-		if (!err)
-			err = show(arguments, json, names[i]);
+	if (err)
+		return err;
+	views = calloc(n + 1, sizeof(*views));
+	if (!views)
+		err = log_error(-ENOMEM, "not enough memory for %u interfaces", n);
+	for (*count = 0; *count < n && !err; ++*count)
+		err = view_read(arguments->interface ? arguments->interface : names[*count],
+				&views[*count]);
+	for (unsigned i = 0; names && i < n; i++)
 		free(names[i]);
-	}
 	free(names);
-	if (!count && !arguments->json)
-		printf("glassine is attached to no interface\n");
+	*out = views;
 	return err;
 }
 
-int cmd_status(int argc, char **argv)
+static void print_views(const struct arguments *arguments, const struct view *views,
+			unsigned count)
 {
-	struct arguments arguments = { 0 };
 	struct json json;
-	int err;
 
-	cli_parse(&argp, argc, argv, &arguments);
-	prog_quiet();
-	if (arguments.json) {
+	if (arguments->json) {
 		json_begin(&json, stdout);
 		json_object(&json, NULL, JSON_LINES);
 		json_unsigned(&json, "schema", 1);
 		json_list(&json, "status", JSON_LINES);
 	}
-	err = show_all(&arguments, &json);
-	if (arguments.json) {
+	for (unsigned i = 0; i < count; i++)
+		print_view(arguments, &json, &views[i]);
+	if (arguments->json) {
 		json_close(&json);
 		json_close(&json);
+	} else if (!count) {
+		printf("glassine is attached to no interface\n");
 	}
+}
+
+int cmd_status(int argc, char **argv)
+{
+	struct arguments arguments = { 0 };
+	struct view *views = NULL;
+	unsigned count = 0;
+	int err;
+
+	cli_parse(&argp, argc, argv, &arguments);
+	prog_quiet();
+	err = read_views(&arguments, &views, &count);
+	if (!err)
+		print_views(&arguments, views, count);
+	for (unsigned i = 0; i < count; i++)
+		view_free(&views[i]);
+	free(views);
 	return err ? CLI_FAILED : CLI_OK;
 }

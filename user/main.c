@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "log.h"
@@ -41,16 +42,19 @@ static void usage(FILE *out)
 static int run(const struct command *command, int argc, char **argv)
 {
 	char name[64];
-	int status;
 
 	snprintf(name, sizeof(name), "glassine %s", command->name);
 	argv[0] = name;
-	status = command->run(argc, argv);
+	return command->run(argc, argv);
+}
+
+/* At exit, since argp prints its help and ends the process. */
+static void close_output(void)
+{
 	if (fflush(stdout) || ferror(stdout)) {
 		log_error(-1, "the output cannot be written: %m");
-		return CLI_FAILED;
+		_exit(CLI_FAILED);
 	}
-	return status;
 }
 
 int main(int argc, char **argv)
@@ -58,6 +62,7 @@ int main(int argc, char **argv)
 	int i = 1;
 
 	setlocale(LC_CTYPE, "");
+	atexit(close_output);
 	for (; i < argc && argv[i][0] == '-'; i++) {
 		if (!strcmp(argv[i], "-v") || !strcmp(argv[i], "--verbose")) {
 			log_set_level(LOG_DEBUG);

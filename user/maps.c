@@ -12,6 +12,8 @@
 
 /* Times to read a CPU's counters before giving up; 0.8 % of reads need a second. */
 #define READ_TRIES 10000
+/* Times to read the words before giving up: each failure is a list that was replaced. */
+#define LOADED_TRIES 100
 
 static const struct {
 	const char *name;
@@ -55,7 +57,8 @@ int maps_prepare(struct bpf_object *object, __u32 flows, __u32 capacity,
 	int err = set_entries(object, GL_MAP_FLOWS, flows);
 
 	if (!err)
-		err = set_entries(object, GL_MAP_WORDS, capacity);
+		/* Old and new words side by side while a list is replaced. */
+		err = set_entries(object, GL_MAP_WORDS, MAPS_WORD_IDS(capacity));
 	if (!err)
 		err = set_entries(object, GL_MAP_WORD_COUNTS, MAPS_WORD_IDS(capacity));
 	if (!err)
@@ -229,11 +232,16 @@ int maps_write_meta(const struct maps *maps, const struct gl_meta *meta)
 	return err ? log_error(err, "the map meta cannot be written: %s", strerror(-err)) : 0;
 }
 
-/* Every entry of the map words, as an array. */
+/*
+ * The words that the table in place looks for, in the order of the list. The map
+ * words may hold others: of a load that goes on at this moment, or of one that was
+ * killed. What is active is decided by the table alone, which is one write.
+ */
 struct loaded {
 	struct gl_word_key *keys;
 	struct gl_word *values;
-	size_t count;
+	__u32 count;
+	__u32 generation;
 };
 
 static void loaded_free(struct loaded *loaded)
@@ -243,24 +251,107 @@ static void loaded_free(struct loaded *loaded)
 	memset(loaded, 0, sizeof(*loaded));
 }
 
+/* Copies the word table in place. Gone between the two calls: a load replaced it. */
+static int read_table(const struct maps *maps, void *table, __u32 size)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 zero = 0, id, info_size;
+	int inner, err = -ENOENT;
+
+	for (int try = 0; err == -ENOENT && try < READ_TRIES; try++) {
+		err = bpf_map_lookup_elem(maps->word_tables, &zero, &id);
+		inner = err ? err : bpf_map_get_fd_by_id(id);
+		if (inner < 0) {
+			err = inner;
+			continue;
+		}
+		info_size = sizeof(info);
+		err = bpf_obj_get_info_by_fd(inner, &info, &info_size);
+		if (!err && info.value_size != size)
+			err = -EMSGSIZE;
+		if (!err)
+			err = bpf_map_lookup_elem(inner, &zero, table);
+		close(inner);
+	}
+	return err ? log_error(err, "the word table cannot be read: %s", strerror(-err)) : 0;
+}
+
+/*
+ * Fills in what the map words knows of the table's words. Deleting makes a walk
+ * start over, so entries may come twice. Returns how many were found.
+ */
+static __u32 find_words(const struct maps *maps, __u32 capacity, const __u32 *place,
+			const struct gl_pattern *patterns, struct loaded *loaded)
+{
+	__u32 ids = MAPS_WORD_IDS(capacity), found = 0;
+	struct gl_word_key key, last;
+	struct gl_word value;
+	bool first = true;
+
+	for (__u32 i = 0; i < 2 * ids && found < loaded->count; i++) {
+		if (bpf_map_get_next_key(maps->words, first ? NULL : &last, &key))
+			break;
+		last = key;
+		first = false;
+		if (bpf_map_lookup_elem(maps->words, &key, &value) || value.id >= ids)
+			continue;
+		__u32 at = place[value.id];
+
+		if (!at-- || *loaded->keys[at].word)
+			continue;
+		value.position = at;
+		value.list = patterns[at].list;
+		loaded->keys[at] = key;
+		loaded->values[at] = value;
+		found++;
+	}
+	return found;
+}
+
+/* One look at table and map. Returns 0, 1 when a load changed them meanwhile, or -errno. */
+static int read_once(const struct maps *maps, __u32 capacity, void *table, __u32 *place,
+		     struct loaded *loaded)
+{
+	const struct gl_words_header *header = table;
+	const struct gl_pattern *patterns =
+		(void *)((char *)table + GL_WORDS_OFF_PATTERNS(words_slots(capacity)));
+	__u32 ids = MAPS_WORD_IDS(capacity);
+	int err = read_table(maps, table, words_table_size(capacity));
+
+	if (err)
+		return err;
+	memset(place, 0, ids * sizeof(*place));
+	memset(loaded->keys, 0, (capacity + 1) * sizeof(*loaded->keys));
+	loaded->generation = header->generation;
+	loaded->count = header->patterns < capacity ? header->patterns : capacity;
+	for (__u32 i = 0; i < loaded->count; i++)
+		if (patterns[i].word < ids)
+			place[patterns[i].word] = i + 1;
+	return find_words(maps, capacity, place, patterns, loaded) != loaded->count;
+}
+
 static int read_loaded(const struct maps *maps, __u32 capacity, struct loaded *out)
 {
-	struct loaded loaded = { .keys = calloc(capacity, sizeof(*loaded.keys)),
-				 .values = calloc(capacity, sizeof(*loaded.values)) };
-	struct gl_word_key *last = NULL;
+	struct loaded loaded = { .keys = calloc(capacity + 1, sizeof(*loaded.keys)),
+				 .values = calloc(capacity + 1, sizeof(*loaded.values)) };
+	__u32 *place = calloc(MAPS_WORD_IDS(capacity), sizeof(*place));
+	void *table = malloc(words_table_size(capacity));
+	int err = 1;
 
-	if (!loaded.keys || !loaded.values) {
+	if (!loaded.keys || !loaded.values || !place || !table)
+		err = log_error(-ENOMEM, "not enough memory for %u words", capacity);
+	for (int try = 0; err > 0 && try < LOADED_TRIES; try++)
+		err = read_once(maps, capacity, table, place, &loaded);
+	if (err > 0)
+		err = log_error(-EAGAIN, "no consistent copy of the words in %d tries; load them "
+				"again", LOADED_TRIES);
+	free(place);
+	free(table);
+	if (err)
 		loaded_free(&loaded);
-		return log_error(-ENOMEM, "not enough memory for %u words", capacity);
-	}
-	while (loaded.count < capacity &&
-	       !bpf_map_get_next_key(maps->words, last, &loaded.keys[loaded.count])) {
-		last = &loaded.keys[loaded.count];
-		if (!bpf_map_lookup_elem(maps->words, last, &loaded.values[loaded.count]))
-			loaded.count++;
-	}
-	*out = loaded;
-	return 0;
+	else
+		*out = loaded;
+	return err;
 }
 
 static void word_key(struct gl_word_key *key, const char *text)
@@ -269,20 +360,31 @@ static void word_key(struct gl_word_key *key, const char *text)
 	memcpy(key->word, text, strnlen(text, GL_WORD_MAX));
 }
 
+/* Removes the entries of words whose ids are not in use. Only for who has the lock. */
+static void drop_words(const struct maps *maps, const char *used, __u32 ids)
+{
+	struct gl_word_key key, last;
+	struct gl_word value;
+	bool first = true;
+
+	while (!bpf_map_get_next_key(maps->words, first ? NULL : &last, &key)) {
+		if (!bpf_map_lookup_elem(maps->words, &key, &value) &&
+		    (value.id >= ids || !used[value.id])) {
+			bpf_map_delete_elem(maps->words, &key);
+			continue;
+		}
+		last = key;
+		first = false;
+	}
+}
+
 /* Known words keep their ids, new ones get free ids with zeroed counts. */
-static int assign_ids(const struct maps *maps, struct word_list *list,
-		      const struct loaded *loaded, __u32 capacity)
+static int assign_ids(const struct maps *maps, struct word_list *list, char *used, __u32 ids)
 {
 	static const struct gl_word_count zero;
-	__u32 ids = MAPS_WORD_IDS(capacity), next = 0;
-	char *taken = calloc(ids, 1);
+	__u32 next = 0;
 	int err = 0;
 
-	if (!taken)
-		return log_error(-ENOMEM, "not enough memory for %u words", capacity);
-	for (size_t i = 0; i < loaded->count; i++)
-		if (loaded->values[i].id < ids)
-			taken[loaded->values[i].id] = 1;
 	for (size_t i = 0; i < list->count && !err; i++) {
 		struct gl_word_key key;
 		struct gl_word known;
@@ -292,26 +394,23 @@ static int assign_ids(const struct maps *maps, struct word_list *list,
 			list->words[i].id = known.id;
 			continue;
 		}
-		while (next < ids - 1 && taken[next])
+		while (next < ids - 1 && used[next])
 			next++;
-		taken[next] = 1;
+		used[next] = 1;
 		list->words[i].id = next;
 		err = bpf_map_update_elem(maps->word_counts, &next, &zero, BPF_ANY);
 	}
-	free(taken);
 	return err ? log_error(err, "word counters cannot be reset: %s", strerror(-err)) : 0;
 }
 
-/* Makes the map words say what the table in place says. */
+/* Writes the list into the map words: all of it, or only what is not there yet. */
 static int publish_words(const struct maps *maps, const struct word_list *list,
-			 const struct loaded *old, __u32 generation)
+			 __u32 generation, __u64 flags)
 {
 	struct gl_word value;
 	struct gl_word_key key;
 	int err = 0;
 
-	for (size_t i = 0; i < old->count; i++)
-		bpf_map_delete_elem(maps->words, &old->keys[i]);
 	for (size_t i = 0; i < list->count && !err; i++) {
 		const struct word *word = &list->words[i];
 
@@ -322,38 +421,63 @@ static int publish_words(const struct maps *maps, const struct word_list *list,
 		value.position = i;
 		memcpy(value.label, word->label, sizeof(value.label));
 		word_key(&key, word->text);
-		err = bpf_map_update_elem(maps->words, &key, &value, BPF_ANY);
+		err = bpf_map_update_elem(maps->words, &key, &value, flags);
+		if (err == -EEXIST && flags == BPF_NOEXIST)
+			err = 0;
 	}
-	return err ? log_error(err, "the list is active but the map words is incomplete: %s; "
-			       "load it again", strerror(-err)) : 0;
+	return err ? log_error(err, "the map words cannot be written: %s", strerror(-err)) : 0;
+}
+
+/*
+ * The new words join the old ones in the map, the table is swapped, the old words
+ * leave. Killed at any point, table and map say the same to read_loaded().
+ */
+static int swap_words(const struct maps *maps, const struct word_list *list,
+		      __u32 generation, void *table, __u32 size)
+{
+	int err = publish_words(maps, list, generation, BPF_NOEXIST);
+
+	if (!err)
+		err = swap_table(maps->word_tables, "words", table, size);
+	if (!err)
+		err = publish_words(maps, list, generation, BPF_ANY);
+	return err;
 }
 
 int maps_load_words(const struct maps *maps, struct word_list *list, __u32 capacity,
 		    __u32 *generation)
 {
-	__u32 size = words_table_size(capacity);
+	__u32 size = words_table_size(capacity), ids = MAPS_WORD_IDS(capacity);
 	struct loaded old = { 0 };
-	void *table = NULL;
-	int err;
+	char *used = calloc(ids, 1);
+	void *table = calloc(1, size);
+	int err = used && table ? 0 : log_error(-ENOMEM, "not enough memory for a table of %u "
+						"bytes", size);
 
-	if (list->count > capacity)
-		return log_error(-ENOSPC, "the list has %zu words, the filter was attached for "
-				 "%u; attach again with --capacity %zu", list->count, capacity,
-				 list->count);
-	err = read_loaded(maps, capacity, &old);
-	if (err)
-		return err;
-	table = calloc(1, size);
-	err = table ? assign_ids(maps, list, &old, capacity) :
-		      log_error(-ENOMEM, "not enough memory for a table of %u bytes", size);
+	if (!err && list->count > capacity)
+		err = log_error(-ENOSPC, "the list has %zu words, the filter was attached for "
+				"%u; attach again with --capacity %zu", list->count, capacity,
+				list->count);
 	if (!err)
-		err = words_build(list, *generation + 1, capacity, table);
-	if (!err)
-		err = swap_table(maps->word_tables, "words", table, size);
+		err = read_loaded(maps, capacity, &old);
+	for (__u32 i = 0; i < old.count; i++)
+		used[old.values[i].id] = 1;
 	if (!err) {
-		++*generation;
-		err = publish_words(maps, list, &old, *generation);
+		drop_words(maps, used, ids);
+		err = assign_ids(maps, list, used, ids);
 	}
+	if (!err)
+		err = words_build(list, old.generation + 1, capacity, table);
+	if (!err)
+		err = swap_words(maps, list, old.generation + 1, table, size);
+	if (!err) {
+		*generation = old.generation + 1;
+		memset(used, 0, ids);
+		for (size_t i = 0; i < list->count; i++)
+			used[list->words[i].id] = 1;
+		drop_words(maps, used, ids);
+	}
+	free(used);
 	free(table);
 	loaded_free(&old);
 	return err;
@@ -426,10 +550,11 @@ static int read_words(const struct maps *maps, __u32 capacity, struct snapshot *
 
 	if (err)
 		return err;
+	snapshot->words_generation = loaded.generation;
 	snapshot->words = calloc(loaded.count + 1, sizeof(*snapshot->words));
 	if (!snapshot->words)
-		err = log_error(-ENOMEM, "not enough memory for %zu words", loaded.count);
-	for (size_t i = 0; i < loaded.count && !err; i++) {
+		err = log_error(-ENOMEM, "not enough memory for %u words", loaded.count);
+	for (__u32 i = 0; i < loaded.count && !err; i++) {
 		struct snapshot_word *word = &snapshot->words[snapshot->word_count++];
 
 		memcpy(word->word.text, loaded.keys[i].word, sizeof(word->word.text));
@@ -509,8 +634,6 @@ int maps_read_snapshot(const struct maps *maps, bool flows, struct snapshot *sna
 		err = read_flows(maps, snapshot);
 	if (err)
 		snapshot_free(snapshot);
-	else
-		snapshot->words_generation = meta.words_generation;
 	return err;
 }
 

@@ -199,6 +199,9 @@ static int native_load_words(struct engine *engine, struct word_list *list)
 	free(self->counts);
 	self->words_table = table;
 	self->counts = counts;
+	/* Ids are places in the list: the old list's sightings speak of other words. */
+	table_free(&self->sightings);
+	self->sightings = (struct table){ .key_size = 8, .value_at = 8, .value_size = 8 };
 	self->generation++;
 	words_free(&self->words);
 	self->words = *list;
@@ -290,7 +293,6 @@ int engine_open_native(const struct engine_options *options, const struct signat
 	self->flows = (struct table){ .key_size = sizeof(struct gl_flow_key),
 				      .value_at = 64,
 				      .value_size = sizeof(struct gl_flow) };
-	self->sightings = (struct table){ .key_size = 8, .value_at = 8, .value_size = 8 };
 	native = self;
 	gl_settings = (struct gl_settings){ .scan = options->scan,
 					    .replaying = 1,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench EMPTY.o ROUNDS JSON [CAPTURE GLASSINE NATIVE]: times the program and
- * the replay beside their peers. Every case is measured once in each round, so
+ * bench EMPTY.o ROUNDS JSON [CAPTURE GLASSINE NATIVE]: times the program and the
+ * replay beside their peers. Every case is measured once in each round, so
  * that what disturbs the machine disturbs all of them alike; a row is the median
  * of its rounds. A case that did not do what it is named after is an error.
  */
@@ -429,20 +429,20 @@ static bool kept(const struct row *row, double value)
 static void print_row(int which, FILE *json, bool first)
 {
 	const struct row *row = &rows[which];
-	double value = median(&results[which]), lowest = results[which].value[0], peer = 0;
+	double value = median(&results[which]), best = results[which].value[0], peer = 0;
 	const char *above = row->unit == ABOVE_EMPTY ? ", above empty" : "";
 	char bar[64] = "";
 
 	for (int i = 1; i < results[which].n; i++)
-		if (results[which].value[i] < lowest)
-			lowest = results[which].value[i];
+		if ((row->unit == PACKETS_PER_SECOND) == (results[which].value[i] > best))
+			best = results[which].value[i];
 	if (row->peer >= 0)
 		peer = median(&results[row->peer]);
 	if (row->bar)
 		snprintf(bar, sizeof(bar), "%s %.0f: %s",
 			 row->unit == PACKETS_PER_SECOND ? "at least" : "at most", row->bar,
 			 kept(row, value) ? "kept" : "MISSED");
-	printf("%-34s %10.0f %10.0f %-9s", row->name, value, lowest, unit_name(row->unit));
+	printf("%-34s %10.0f %10.0f %-9s", row->name, value, best, unit_name(row->unit));
 	if (peer > 0)
 		printf(" %8.2f x %-30s", value / peer, rows[row->peer].name);
 	else
@@ -465,7 +465,7 @@ static int print_results(const char *path, double others, double stolen)
 	if (!json)
 		die("the result cannot be written");
 	fprintf(json, "{\"rows\": [");
-	printf("%-34s %10s %10s %-9s\n", "", "median", "lowest", "");
+	printf("%-34s %10s %10s %-9s\n", "", "median", "best", "");
 	for (int i = 0; i < CASES; i++) {
 		if (!results[i].n)
 			continue;

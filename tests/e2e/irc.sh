@@ -7,7 +7,7 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/lab.bash"
 
-needs "live IRC" ngircd irssi tmux weechat-headless openssl jq bpftool
+needs "live IRC" ngircd irssi tmux weechat-headless openssl
 lab
 tmp=$work
 # Configuration of the clients and the certificate: as the captures are recorded.
@@ -137,6 +137,9 @@ in_clear() {
 	equal "$mode: the label is irc, two flows" "$(row protocol irc flows)" 2
 	garden=$(hits '#garden')
 	if ((garden >= 6)); then pass "$mode: #garden in each of six messages"; else fail "$mode: #garden" "$garden"; fi
+	equal "$mode: bpftool finds the packets read by name" \
+		"$(dump_row outcome GL_OUT_SCANNED packets) $(dump_row outcome GL_OUT_SCANNED bytes)" \
+		"$(row outcome scanned packets) $(row outcome scanned bytes)"
 	# six messages of which none is shorter than its text
 	bytes=$(row outcome scanned bytes)
 	if ((bytes > $(wc -c <"$work/conversation") && bytes < 20000)); then

@@ -6,6 +6,7 @@
 # number; what a user asks bpftool and jq.
 
 pins=/sys/fs/bpf/glassine
+bpffs=()            # --bpffs PATH, where pins are not in the usual place
 nic=                # the watched interface, in A; its peer is vb, in B
 pids=()
 
@@ -14,7 +15,7 @@ needs() {
 	local what=$1 program reason
 	shift
 	reason=$(bpf_missing)
-	for program; do
+	for program in jq bpftool /usr/bin/python3 "$@"; do
 		command -v "$program" >/dev/null || reason=${reason:-no $program here}
 	done
 	[ -n "$reason" ] || return 0
@@ -35,7 +36,7 @@ lab() {
 	# the machine's own chatter would move counters: no router solicitations, no DAD
 	in_a sysctl -qw "net.ipv6.conf.$nic.router_solicitations=0" net.ipv6.conf.all.router_solicitations=0
 	in_b sysctl -qw net.ipv6.conf.vb.router_solicitations=0
-	at_exit "stop_all; in_a $glassine -q detach $nic 2>/dev/null"
+	at_exit "stop_all; gl detach $nic 2>/dev/null"
 	wait_for 5 carrier
 }
 
@@ -77,17 +78,37 @@ stop_all() {
 
 listening() { [ -n "$(in_a ss -Hln"$1" "sport = :$2")" ]; }
 
-# What a run of glassine says on stderr is kept for a failing test.
-gl() { in_a "$glassine" "$@"; }
+# A BPF file system of this script alone: what concerns all pins concerns no other script.
+private_bpffs() {
+	mkdir "$work/bpf"
+	mount -t bpf bpf "$work/bpf" || { fail "a BPF file system on $work/bpf"; exit 1; }
+	at_exit "umount $work/bpf"
+	bpffs=(--bpffs "$work/bpf")
+	pins=$work/bpf/glassine
+}
+
+gl() { in_a "$glassine" "$@" "${bpffs[@]}"; }
+
+# traffic WHAT...: from B, see traffic.py; with one CPU, so that nothing is contended
+traffic() { in_b taskset -c 0 /usr/bin/python3 "$(dirname "$0")/traffic.py" "$@"; }
 
 # json [FILTER]: stats --json of the interface through jq, one line
-json() { gl stats --json ${bpffs:+--bpffs "$bpffs"} "$nic" | jq -rc "${1:-.}"; }
+json() { gl stats --json "$nic" | jq -rc "${1:-.}"; }
 
 row() { json "[.$1[] | select((.name // .level) == \"$2\") | .$3] | add // 0"; }
 hits() { json "[.words[] | select(.word == \"$1\") | .hits] | add // 0"; }
 
 law='. as $s | [.outcome, .verdict, .protocol, .exposure] | all(
 	(map(.packets) | add // 0) == $s.seen.packets and (map(.bytes) | add // 0) == $s.seen.bytes)'
+
+# say TEXT...: from B one SIP MESSAGE each, all of them counted when it returns
+say() {
+	local before
+	before=$(row protocol sip packets 2>/dev/null)
+	traffic sip 10.99.0.1 5060 $# 0 "$@" >/dev/null
+	[ -z "$before" ] || wait_for 3 counted_to sip $((before + $#))
+}
+counted_to() { [ "$(row protocol "$1" packets)" -ge "$2" ]; }
 
 # As a user without glassine would: the pinned maps, by name.
 dump() { bpftool map dump pinned "$pins/$nic/$1"; }

@@ -65,6 +65,17 @@ for scan in chat clear all; do
 done
 same "kernel = native: all of tests/captures in one replay" all "$words" "${captures[@]}"
 
+# What is made for the tests: short frames, cut packets, other link types, VLANs.
+pcaps() { python3 "$top/tests/golden/pcaps.py" "$@"; }
+pcaps short "$work/short.pcap"
+pcaps shapes "$work/shapes.pcap"
+pcaps snap "$top/tests/captures/irc-plain.pcap" "$work/snap60.pcap" 60
+pcaps snap "$top/tests/captures/irc-plain.pcap" "$work/snap100.pcap" 100
+for type in null raw sll sll2; do
+	pcaps link "$top/tests/captures/irc-plain.pcap" "$work/$type.pcap" $type
+done
+each "kernel = native, made" all "$words" "$work"/*.pcap
+
 if [ -z "$corpus" ]; then
 	skip "kernel = native: corpus" "../shared/corpus is absent"
 	exit

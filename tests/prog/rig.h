@@ -387,6 +387,9 @@ static void rig_flow_value(const struct snapshot_flow *flow, const char *key, ch
 	else if (!strcmp(key, "vlan"))
 		snprintf(text, size, "%x/%x", __builtin_bswap16(flow->key.vlan[0]),
 			 __builtin_bswap16(flow->key.vlan[1]));
+	else if (!strcmp(key, "ports"))
+		snprintf(text, size, "%u/%u", __builtin_bswap16(flow->key.lo_port),
+			 __builtin_bswap16(flow->key.hi_port));
 	else if (!strcmp(key, "l4"))
 		snprintf(text, size, "%u.%u", flow->key.family, flow->key.l4);
 	else

@@ -191,7 +191,7 @@ static const struct row rows[] = {
 	    UP(1, SAY "hel"), UP(5001, "lo")),
 	ROW("a new SYN below the old numbers", IRC ", " BARE ", " IRC, "hello 1 1 1", "gaps=0/0",
 	    UP(90000, SAY), BIT(0, SYN), UP(1, "hello")),
-	ROW("twin: without it they were seen", IRC ", " AGAIN, "", "gaps=0/0",
+	ROW("twin: without it they came late", IRC ", " GAP, "hello 1 1 1", "gaps=0/0",
 	    UP(90000, SAY), UP(1, "hello")),
 	ROW("a new SYN forgets the old gap", IRC ", " GAP ", " BARE ", 2x " IRC ", " AGAIN,
 	    "hello 1 1 1", "gaps=1/0",

@@ -23,15 +23,15 @@
 
 static const struct row rows[] = {
 	/* the plain ones */
-	FLOW_ROW("tcp over ipv4", IRC, ONE, "flows=1 l4=4.6 vlan=ffff/ffff",
+	FLOW_ROW("tcp over ipv4", IRC, ONE, "flows=1 l4=4.6 vlan=ffff/ffff ports=40000/6667",
 		 ETH, IP4, TCP(1, ACK), SAY),
 	FLOW_ROW("tcp over ipv6", IRC, ONE, "flows=1 l4=6.6 vlan=ffff/ffff",
 		 ETH, IP6, TCP(1, ACK), SAY),
 	FLOW_ROW("udp over ipv4", CALL, ONE, "flows=1 l4=4.17", ETH, IP4, UDP, SIP),
 	FLOW_ROW("udp over ipv6", CALL, ONE, "flows=1 l4=6.17", ETH, IP6, UDP, SIP),
-	FLOW_ROW("from the server", IRC, ONE, "flows=1 first=down",
+	FLOW_ROW("from the server", IRC, ONE, "flows=1 first=down ports=40000/6667",
 		 ETH, IP4, TCP(1, ACK), SAY, DOWN),
-	FLOW_ROW("ipv6 from the server", IRC, ONE, "flows=1 first=down",
+	FLOW_ROW("ipv6 from the server", IRC, ONE, "flows=1 first=down ports=40000/6667",
 		 ETH, IP6, TCP(1, ACK), SAY, DOWN),
 	FLOW_ROW("twin: the same without the word", IRC, "", "flows=1",
 		 ETH, IP4, TCP(1, ACK), TEXT("PRIVMSG #c :hallo\r\n")),
@@ -57,6 +57,8 @@ static const struct row rows[] = {
 		 ETH, QINQ(200), QINQ(201), IP4, TCP(1, ACK), SAY),
 	ROW("three tags", "vlan_too_deep", "",
 	    ETH, QINQ(200), VLAN(100), VLAN(101), IP4, TCP(1, ACK), SAY),
+	ROW("three tags, the last one of the other kind", "vlan_too_deep", "",
+	    ETH, VLAN(100), VLAN(101), QINQ(200), IP4, TCP(1, ACK), SAY),
 	ROW("a tagged ARP", "not_ip", "", ETH, VLAN(100), LIE(VLAN, 2, 2, 0x0806), FILL(1, 28)),
 
 	/* IPv4 header */
@@ -68,6 +70,13 @@ static const struct row rows[] = {
 	ROW("ihl 0", "malformed", "", ETH, IP4, TCP(1, ACK), SAY, LIE(IP4, 0, 1, 0x40)),
 	ROW("ihl 1", "malformed", "", ETH, IP4, TCP(1, ACK), SAY, LIE(IP4, 0, 1, 0x41)),
 	ROW("ihl 4", "malformed", "", ETH, IP4, TCP(1, ACK), SAY, LIE(IP4, 0, 1, 0x44)),
+	/* what a too small header would uncover looks like the next header */
+	ROW("ihl 0 over a second header", "malformed", "",
+	    ETH, IP4, TCP(1, ACK), SAY, LIE(IP4, 0, 1, 0x40), LIE(IP4, 12, 1, 0x50)),
+	ROW("ihl 1 over a second header", "malformed", "",
+	    ETH, IP4, TCP(1, ACK), SAY, LIE(IP4, 0, 1, 0x41), LIE(IP4, 16, 1, 0x50)),
+	ROW("ihl 4 over a second header", "malformed", "",
+	    ETH, IP4, TCP(1, ACK), SAY, LIE(IP4, 0, 1, 0x44), LIE(TCP, 8, 1, 0x50)),
 	ROW("ihl 15 of a packet of 59 bytes", "malformed", "",
 	    ETH, IP4, TCP(1, ACK), SAY, LIE(IP4, 0, 1, 0x4f)),
 	ROW("ip version 5", "malformed", "", ETH, IP4, TCP(1, ACK), SAY, LIE(IP4, 0, 1, 0x55)),
@@ -113,6 +122,10 @@ static const struct row rows[] = {
 	    ETH, IP4, TCP(1, ACK), SAY, FRAGMENT(8, true)),
 	ROW("ipv4: last fragment", "later_fragment", "",
 	    ETH, IP4, TCP(1, ACK), SAY, FRAGMENT(65528, false)),
+	ROW("ipv4: the fragment offset's highest bit alone", "later_fragment", "",
+	    ETH, IP4, TCP(1, ACK), SAY, FRAGMENT(32768, true)),
+	ROW("ipv4: the fragment offset's lowest bit alone", "later_fragment", "",
+	    ETH, IP4, TCP(1, ACK), SAY, LIE(IP4, 6, 2, 0x2001)),
 	ROW("ipv4: do not fragment is no fragment", IRC, ONE,
 	    ETH, IP4, TCP(1, ACK), SAY, LIE(IP4, 6, 2, 0x4000)),
 	ROW("ipv4: first fragment of a longer datagram", CALL, ONE,
