@@ -762,9 +762,10 @@ static int check_pattern(struct file *f, const struct sig_pattern *pattern)
 		return never(f, pattern, "requires a port, but the protocol has none of that "
 					 "transport; add ports");
 	if (pattern->abi.step &&
-	    (pattern->abi.flags & GL_PATTERN_STEADY || pattern->abi.setup != UNSET))
-		return never(f, pattern, "is a step, which labels nothing; remove phase and "
-					 "exposure");
+	    (pattern->abi.flags & (GL_PATTERN_STEADY | GL_PATTERN_RELABEL) ||
+	     pattern->abi.setup != UNSET))
+		return never(f, pattern, "is a step, which labels nothing; remove phase, "
+					 "relabel and exposure");
 	return check_registers(f, pattern);
 }
 

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * reference.h - what docs/SIGNATURES.md says that a match does, a packet at a
+ * time, written down a second time and without a thought for speed.
+ */
+#ifndef REFERENCE_H
+#define REFERENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../bpf/abi.h"
+
+/* protocol: 0 not recognised, else the last label that matched. */
+struct flow {
+	const struct gl_signatures *sig;
+	int transport;
+	uint16_t port[2];
+	struct {
+		bool begun;
+		uint32_t state;
+	} dir[2];
+	uint32_t protocol;
+	uint32_t level;
+	bool steady;
+	uint32_t step;
+	uint32_t registers[GL_REGISTERS];
+	int client; /* 1 + direction */
+};
+
+struct packet {
+	int dir;
+	const uint8_t *data;
+	size_t length;
+	bool fresh; /* the match began with this packet, which is what a predicate speaks of */
+	int best;   /* pattern, -1 none */
+	uint32_t rank;
+};
+
+static bool left_side(const struct gl_sig_row *row, const struct packet *p, int64_t *left)
+{
+	uint64_t value = row->left == GL_OPERAND_LAST ? p->data[p->length - 1] : p->length;
+
+	if (row->left == GL_OPERAND_FIELD) {
+		if (row->offset + row->width > (int)p->length)
+			return false;
+		value = 0;
+		for (int i = 0; i < row->width; i++)
+			value = value << 8 |
+				p->data[row->offset + (row->little ? row->width - 1 - i : i)];
+	}
+	*left = (int64_t)((value & row->mask) * row->multiply) + row->add;
+	return true;
+}
+
+static bool row_holds(const struct flow *f, const struct gl_sig_row *row,
+		      const struct packet *p)
+{
+	int64_t left, right = row->value;
+
+	if (!p->fresh || !left_side(row, p, &left))
+		return false;
+	if (row->right == GL_OPERAND_LENGTH)
+		right += (int64_t)p->length;
+	if (row->right == GL_OPERAND_REGISTER)
+		right += f->registers[row->reg];
+	return row->op == GL_OP_EQ   ? left == right
+	       : row->op == GL_OP_NE ? left != right
+	       : row->op == GL_OP_LT ? left < right
+	       : row->op == GL_OP_LE ? left <= right
+	       : row->op == GL_OP_GT ? left > right
+				     : left >= right;
+}
+
+static bool port_fits(const struct flow *f, const struct gl_sig_pattern *pattern)
+{
+	const struct gl_sig_ports *range = f->sig->protocol[pattern->protocol].ports[f->transport];
+
+	for (unsigned i = 0; i < GL_SIG_PORTS; i++)
+		for (int end = 0; end < 2; end++)
+			if (f->port[end] >= range[i].first && f->port[end] <= range[i].last)
+				return true;
+	return false;
+}
+
+static bool expected(const struct flow *f, const struct gl_sig_pattern *pattern, int dir)
+{
+	int client = pattern->role == GL_ROLE_CLIENT ? 1 + dir : 2 - dir;
+
+	if (pattern->after && pattern->after != f->step)
+		return false;
+	if (pattern->after && pattern->role != GL_ROLE_EITHER && f->client &&
+	    f->client != client)
+		return false;
+	if (pattern->protocol == f->protocol)
+		return true;
+	return !(pattern->flags & GL_PATTERN_WATCHED) &&
+	       (!f->protocol || f->sig->protocol[f->protocol].becomes >> pattern->protocol & 1);
+}
+
+/* length: bytes of the match, 0 without an expression. */
+static void consider(const struct flow *f, struct packet *p, unsigned index, unsigned length)
+{
+	const struct gl_sig_pattern *pattern = &f->sig->pattern[index];
+	bool port = port_fits(f, pattern);
+	uint32_t rank = (pattern->step ? 0u : 1u << 24) | (uint32_t)pattern->priority << 16 |
+			length << 1 | port;
+
+	if (!expected(f, pattern, p->dir) || (pattern->flags & GL_PATTERN_PORT && !port))
+		return;
+	for (int i = 0; i < pattern->rows; i++)
+		if (f->sig->row[pattern->row_at + i].op != GL_OP_STORE &&
+		    !row_holds(f, &f->sig->row[pattern->row_at + i], p))
+			return;
+	if (p->best >= 0 && rank <= p->rank)
+		return;
+	p->best = (int)index;
+	p->rank = rank;
+}
+
+static uint32_t walk(const struct flow *f, struct packet *p, uint32_t state)
+{
+	const struct gl_signatures *sig = f->sig;
+
+	for (size_t i = 0; i < p->length && i < GL_CLASSIFY_BYTES && state; i++) {
+		state = sig->next[state * GL_SIG_STRIDE + sig->cls[f->transport][p->data[i]]];
+		if (state < sig->first_accept)
+			continue;
+		for (int k = 0; k < sig->accept[sig->accept_at[state]].n; k++)
+			consider(f, p, sig->accept[sig->accept_at[state]].pattern[k],
+				 (unsigned)i + 1);
+	}
+	return state;
+}
+
+static void apply(struct flow *f, const struct packet *p)
+{
+	const struct gl_sig_pattern *pattern = &f->sig->pattern[p->best];
+
+	for (int i = 0; i < pattern->rows; i++) {
+		const struct gl_sig_row *row = &f->sig->row[pattern->row_at + i];
+		int64_t value = 0;
+
+		if (row->op != GL_OP_STORE)
+			continue;
+		if (!left_side(row, p, &value))
+			value = 0;
+		f->registers[row->reg] = (uint32_t)value;
+	}
+	if (pattern->role != GL_ROLE_EITHER && !f->client)
+		f->client = pattern->role == GL_ROLE_CLIENT ? 1 + p->dir : 2 - p->dir;
+	if (pattern->step) {
+		f->step = pattern->step;
+		return;
+	}
+	f->protocol = pattern->protocol;
+	f->steady |= pattern->flags & GL_PATTERN_STEADY;
+	f->level = f->steady ? pattern->steady : pattern->setup;
+}
+
+static void feed_dir(struct flow *f, int dir, const void *data, size_t length)
+{
+	const struct gl_signatures *sig = f->sig;
+	bool first = !f->dir[dir].begun || f->transport == GL_UDP;
+	struct packet p = {.dir = dir, .data = data, .length = length, .fresh = first, .best = -1};
+
+	if (!length)
+		return;
+	if (first)
+		f->dir[dir].state = sig->root[f->transport][GL_ANCHOR_STREAM];
+	if (!f->protocol || f->transport == GL_UDP)
+		f->dir[dir].state = walk(f, &p, f->dir[dir].state);
+	p.fresh = true;
+	if (!first && p.best < 0)
+		walk(f, &p, sig->root[f->transport][GL_ANCHOR_PACKET]);
+	for (unsigned i = 0; i < sig->bares[f->transport]; i++)
+		if (first || !(sig->pattern[sig->bare[f->transport][i]].flags & GL_PATTERN_STREAM))
+			consider(f, &p, sig->bare[f->transport][i], 0);
+	f->dir[dir].begun = true;
+	if (p.best >= 0)
+		apply(f, &p);
+}
+
+static inline void feed(struct flow *f, const void *data, size_t length)
+{
+	feed_dir(f, 0, data, length);
+}
+
+#endif
