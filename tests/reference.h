@@ -29,7 +29,7 @@ struct flow {
 	int client; /* 1 + direction */
 };
 
-struct packet {
+struct look {
 	int dir;
 	const uint8_t *data;
 	size_t length;
@@ -38,7 +38,7 @@ struct packet {
 	uint32_t rank;
 };
 
-static bool left_side(const struct gl_sig_row *row, const struct packet *p, int64_t *left)
+static bool left_side(const struct gl_sig_row *row, const struct look *p, int64_t *left)
 {
 	uint64_t value = row->left == GL_OPERAND_LAST ? p->data[p->length - 1] : p->length;
 
@@ -55,7 +55,7 @@ static bool left_side(const struct gl_sig_row *row, const struct packet *p, int6
 }
 
 static bool row_holds(const struct flow *f, const struct gl_sig_row *row,
-		      const struct packet *p)
+		      const struct look *p)
 {
 	int64_t left, right = row->value;
 
@@ -99,8 +99,8 @@ static bool expected(const struct flow *f, const struct gl_sig_pattern *pattern,
 	       (!f->protocol || f->sig->protocol[f->protocol].becomes >> pattern->protocol & 1);
 }
 
-/* length: bytes of the match, 0 without an expression. */
-static void consider(const struct flow *f, struct packet *p, unsigned index, unsigned length)
+/* length: the later a match ends, the more; 0 without an expression. */
+static void consider(const struct flow *f, struct look *p, unsigned index, unsigned length)
 {
 	const struct gl_sig_pattern *pattern = &f->sig->pattern[index];
 	bool port = port_fits(f, pattern);
@@ -119,22 +119,28 @@ static void consider(const struct flow *f, struct packet *p, unsigned index, uns
 	p->rank = rank;
 }
 
-static uint32_t walk(const struct flow *f, struct packet *p, uint32_t state)
+/* Of the accepting states that are passed, the last four count. */
+static uint32_t walk(const struct flow *f, struct look *p, uint32_t state)
 {
 	const struct gl_signatures *sig = f->sig;
+	uint32_t passed[GL_CLASSIFY_BYTES];
+	unsigned n = 0;
 
 	for (size_t i = 0; i < p->length && i < GL_CLASSIFY_BYTES && state; i++) {
 		state = sig->next[state * GL_SIG_STRIDE + sig->cls[f->transport][p->data[i]]];
-		if (state < sig->first_accept)
-			continue;
-		for (int k = 0; k < sig->accept[sig->accept_at[state]].n; k++)
-			consider(f, p, sig->accept[sig->accept_at[state]].pattern[k],
-				 (unsigned)i + 1);
+		if (state >= sig->first_accept)
+			passed[n++] = state;
+	}
+	for (unsigned i = n > 4 ? n - 4 : 0; i < n; i++) {
+		const struct gl_sig_accept *accept = &sig->accept[sig->accept_at[passed[i]]];
+
+		for (int k = 0; k < accept->n; k++)
+			consider(f, p, accept->pattern[k], i + 1);
 	}
 	return state;
 }
 
-static void apply(struct flow *f, const struct packet *p)
+static void apply(struct flow *f, const struct look *p)
 {
 	const struct gl_sig_pattern *pattern = &f->sig->pattern[p->best];
 
@@ -159,20 +165,26 @@ static void apply(struct flow *f, const struct packet *p)
 	f->level = f->steady ? pattern->steady : pattern->setup;
 }
 
+static bool looked_at(const struct flow *f)
+{
+	return !f->protocol ||
+	       (f->sig->protocol[f->protocol].flags & GL_SIG_WATCH && !f->steady);
+}
+
 static void feed_dir(struct flow *f, int dir, const void *data, size_t length)
 {
 	const struct gl_signatures *sig = f->sig;
 	bool first = !f->dir[dir].begun || f->transport == GL_UDP;
-	struct packet p = {.dir = dir, .data = data, .length = length, .fresh = first, .best = -1};
+	struct look p = {.dir = dir, .data = data, .length = length, .fresh = first, .best = -1};
 
-	if (!length)
+	if (!length || !looked_at(f))
 		return;
 	if (first)
 		f->dir[dir].state = sig->root[f->transport][GL_ANCHOR_STREAM];
 	if (!f->protocol || f->transport == GL_UDP)
 		f->dir[dir].state = walk(f, &p, f->dir[dir].state);
 	p.fresh = true;
-	if (!first && p.best < 0)
+	if (p.best < 0)
 		walk(f, &p, sig->root[f->transport][GL_ANCHOR_PACKET]);
 	for (unsigned i = 0; i < sig->bares[f->transport]; i++)
 		if (first || !(sig->pattern[sig->bare[f->transport][i]].flags & GL_PATTERN_STREAM))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <bpf/btf.h>
 
@@ -26,6 +27,20 @@ static void retarget(struct btf *btf, __u32 from, __u32 to, __u32 types)
 	}
 }
 
+/* The kernel takes identifiers only, so a label's - becomes _. */
+static int add_name(struct btf *btf, const char *name, __u32 number)
+{
+	char identifier[GL_LABEL_ROOM];
+
+	if (!name)
+		return 0;
+	snprintf(identifier, sizeof(identifier), "%s", name);
+	for (char *c = identifier; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return btf__add_enum_value(btf, identifier, number);
+}
+
 int names_btf_write(struct btf *btf, const struct signatures *set)
 {
 	__u32 types = btf__type_cnt(btf);
@@ -37,8 +52,7 @@ int names_btf_write(struct btf *btf, const struct signatures *set)
 				 ENUM_NAME);
 	id = btf__add_enum(btf, ENUM_NAME, 4);
 	for (__u32 i = 0; id > 0 && !err && i < signatures_protocols(set); i++)
-		if (signatures_protocol(set, i))
-			err = btf__add_enum_value(btf, signatures_protocol(set, i), i);
+		err = add_name(btf, signatures_protocol(set, i), i);
 	if (id < 0 || err)
 		return log_error(id < 0 ? id : err, "the protocol names cannot be added to the BTF");
 	retarget(btf, old, id, types);
