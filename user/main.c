@@ -11,7 +11,7 @@
 
 static const struct command commands[] = {
 	{ "replay", "run captures through the packet path and report", cmd_replay },
-	{ "protocols", "list the protocols that are recognised", cmd_protocols },
+	{ "protocols", "list, show, check and load what is recognised", cmd_protocols },
 #ifdef HAVE_BPF
 	{ "probe", "what this machine allows, and what each absence costs", cmd_probe },
 	{ "attach", "start counting on an interface", cmd_attach },
