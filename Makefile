@@ -22,7 +22,7 @@ CFLAGS    ?= -O2 -g
 STD       := -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP
 
 # The path, the pure modules and the replay need libpcap only.
-CORE   := log words regex dfa predicate signatures sigfile sigcheck snapshot report json table \
+CORE   := log words markers regex dfa predicate signatures sigfile sigcheck snapshot report json table \
 	  engine native capture replay cmd_protocols cli main
 KERNEL := prog maps names_btf kernel attach cmd_probe cmd_attach cmd_status cmd_words \
 	  cmd_stats cmd_explain

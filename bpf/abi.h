@@ -293,8 +293,14 @@ struct gl_pattern {
 	__u32 next;		 /* 1 + next pattern that ends here too, 0 none */
 	__u8 list;		 /* enum gl_list */
 	__u8 length;		 /* bytes */
-	__u8 reserved[6];
+	__u8 flags;		 /* GL_MARK_* */
+	__u8 reserved[5];
 };
+
+/* struct gl_pattern::flags */
+#define GL_MARK_BODY 0x1u	 /* marks an end-to-end encrypted body in clear chat */
+#define GL_MARK_ONLY 0x2u	 /* and is no listed word */
+#define GL_MARKERS 16u		 /* patterns reserved for marks beside the words */
 
 struct gl_words_header {
 	__u32 generation;	 /* 1 and up; 0 is the empty list */
@@ -496,7 +502,7 @@ struct gl_settings {
 	__u32 scan;		 /* enum gl_scan */
 	__u32 replaying;	 /* 1: read struct gl_replay */
 	__u32 slots;		 /* of a word table, power of two */
-	__u32 patterns;		 /* of a word table */
+	__u32 patterns;		 /* of a word table, marks included */
 	__u32 enforce;		 /* 1: packets with a block-list word in clear are dropped */
 	__u32 reserved;
 	__u64 secret[2];	 /* keys the digests of sightings */

@@ -6,6 +6,7 @@
 #ifndef GL_CLASSIFY_H
 #define GL_CLASSIFY_H
 
+#include "expose.h"
 #include "flow.h"
 #include "random.h"
 #include "window.h"
@@ -357,18 +358,6 @@ static __always_inline void gl_set_protocol(struct gl_pkt *pkt, struct gl_flow *
 	pkt->moved |= GL_MOVED_PROTOCOL;
 }
 
-/* The swap's winner moves the flow between the rows of its steady level. */
-static __always_inline void gl_set_steady(struct gl_pkt *pkt, struct gl_flow *flow, __u32 old,
-					  __u32 steady)
-{
-	if (__sync_val_compare_and_swap((__u32 *)&flow->steady, old, steady) != old)
-		return;
-	if (!(pkt->moved & GL_MOVED_LEVEL))
-		pkt->from_level = old;
-	pkt->to_level = steady;
-	pkt->moved |= GL_MOVED_LEVEL;
-}
-
 /*
  * STARTTLS and the like: the label and the setup level stay, because they were
  * seen; what the payload is from now on, and its level, are the new protocol's.
@@ -404,6 +393,16 @@ static __always_inline void gl_store(struct gl_walk *walk, const struct gl_sig_p
 	}
 }
 
+/* Who is the client; a step that led nowhere may have said otherwise. */
+static __always_inline void gl_set_client(const struct gl_pkt *pkt, struct gl_flow *flow,
+					  const struct gl_sig_pattern *pattern)
+{
+	if (pattern->role != GL_ROLE_EITHER)
+		flow->client_dir = 1 + (pkt->dir ^ (pattern->role == GL_ROLE_SERVER));
+	else if (!pattern->after)
+		flow->client_dir = 0;
+}
+
 /* What the best pattern says of the flow and of this packet. */
 static __always_inline void gl_apply(struct gl_walk *walk)
 {
@@ -414,8 +413,8 @@ static __always_inline void gl_apply(struct gl_walk *walk)
 
 	pattern = &walk->sig->pattern[(walk->scratch->best - 1) & (GL_SIG_PATTERNS - 1)];
 	gl_store(walk, pattern);
-	if (pattern->role != GL_ROLE_EITHER && !flow->client_dir)
-		flow->client_dir = 1 + (pkt->dir ^ (pattern->role == GL_ROLE_SERVER));
+	if (old == GL_PROTO_UNKNOWN || old == GL_PROTO_RANDOM)
+		gl_set_client(pkt, flow, pattern);
 	if (pattern->step) {
 		flow->step = pattern->step;
 		return;
@@ -429,10 +428,8 @@ static __always_inline void gl_apply(struct gl_walk *walk)
 		gl_upgrade(walk, pattern);
 		return;
 	}
-	if (flow->setup < pattern->setup)
-		flow->setup = pattern->setup;
-	if (flow->steady < pattern->steady)
-		gl_set_steady(pkt, flow, flow->steady, pattern->steady);
+	pkt->raise_setup = pattern->setup;
+	pkt->raise_steady = pattern->steady;
 	if (pattern->flags & GL_PATTERN_STEADY)
 		__sync_fetch_and_or(&flow->flags, GL_FLOW_STEADY);
 	pkt->level = flow->flags & GL_FLOW_STEADY ? pattern->steady : pattern->setup;

@@ -81,22 +81,6 @@ static __always_inline void gl_count_flow(struct gl_pkt *pkt, struct gl_flow *fl
 	dir->last_ns = pkt->now;
 }
 
-/* How exposed this very packet was. Without payload there is nothing of a chat. */
-static __always_inline void gl_set_label(struct gl_pkt *pkt, struct gl_flow *flow)
-{
-	pkt->protocol = GL_PROTO_NONE;
-	if (!flow) {
-		pkt->level = GL_LEVEL_ABSENT;
-		return;
-	}
-	pkt->protocol = flow->protocol;
-	pkt->service = flow->service;
-	if (!pkt->payload_len)
-		pkt->level = GL_LEVEL_ABSENT;
-	else if (!pkt->level_set)
-		pkt->level = flow->flags & GL_FLOW_STEADY ? flow->steady : flow->setup;
-}
-
 static __always_inline void gl_count_moves(struct gl_total *total, const struct gl_pkt *pkt)
 {
 	if (!pkt->moved)
@@ -127,9 +111,11 @@ static __always_inline void gl_count(struct gl_pkt *pkt, struct gl_flow *flow)
 {
 	struct gl_total *total;
 
-	gl_set_label(pkt, flow);
-	if (flow)
+	if (flow) {
+		pkt->protocol = flow->protocol;
+		pkt->service = flow->service;
 		gl_count_flow(pkt, flow);
+	}
 	total = gl_map_total();
 	if (!total)
 		return;

@@ -10,6 +10,7 @@
 #include "classify.h"
 #include "scan.h"
 #include "verdict.h"
+#include "expose.h"
 #include "count.h"
 
 /* Bytes that were on the wire: in a replay the capture knows, else the frame. */
@@ -38,6 +39,7 @@ static __always_inline int gl_path(gl_ctx *ctx)
 			gl_scan(ctx, &pkt, flow);
 	}
 	gl_verdict(&pkt);
+	gl_expose(&pkt, flow);
 	gl_flow_leave(&pkt, flow);
 	gl_window_wipe(&pkt);
 	gl_count(&pkt, flow);

@@ -51,6 +51,9 @@ struct gl_pkt {
 	__u8 outcome;		 /* enum gl_outcome */
 	__u8 verdict;		 /* enum gl_verdict */
 	__u8 level;		 /* enum gl_level of this packet */
+	__u8 raise_setup;	 /* levels that a pattern showed, for the flow */
+	__u8 raise_steady;
+	__u8 marked;		 /* a mark of an encrypted body was read */
 	__u8 level_set;		 /* level comes from a pattern seen in this packet */
 	__u8 protocol;		 /* label when the packet leaves */
 	__u8 service;

@@ -79,7 +79,10 @@ static long gl_report_step(__u64 index, void *data)
 		return 0;
 	}
 	pattern = walk->tables + GL_WORDS_OFF_PATTERNS(gl_settings.slots) + (__u64)at * sizeof(*pattern);
-	gl_count_hit(walk->pkt, pattern->word, pattern->list);
+	if (pattern->flags & GL_MARK_BODY)
+		walk->pkt->marked = 1;
+	if (!(pattern->flags & GL_MARK_ONLY))
+		gl_count_hit(walk->pkt, pattern->word, pattern->list);
 	scratch->out = pattern->next;
 	return 0;
 }
@@ -208,14 +211,15 @@ static __always_inline enum gl_step gl_scan(gl_ctx *ctx, struct gl_pkt *pkt,
 	pkt->todo = gl_flow_todo(pkt, flow);
 	if (!(pkt->todo & GL_TODO_SCAN))
 		return gl_end(pkt, gl_unscanned(pkt, flow));
-	tables = gl_map_word_tables();
-	if (!tables || !gl_header(tables)->words)
-		return gl_end(pkt, GL_OUT_NO_WORDS);
 	/* Without the claim another CPU's work would be overwritten. */
 	if (!pkt->claimed)
 		return gl_end(pkt, GL_OUT_CONTENDED);
 	if (pkt->payload_have > pkt->skip && gl_scan_payload(ctx, pkt, flow))
 		return gl_end(pkt, GL_OUT_UNREADABLE);
+	/* Marks of encrypted bodies are looked for without a list, too. */
+	tables = gl_map_word_tables();
+	if (!tables || !gl_header(tables)->words)
+		return gl_end(pkt, GL_OUT_NO_WORDS);
 	return gl_end(pkt, pkt->stream ? GL_OUT_SCANNED_AFTER_GAP : GL_OUT_SCANNED);
 }
 

@@ -7,6 +7,7 @@
 #include <bpf/libbpf.h>
 
 #include "log.h"
+#include "markers.h"
 #include "maps.h"
 #include "names_btf.h"
 
@@ -141,7 +142,7 @@ static int name_rows(const struct maps *maps)
 int maps_initialise(const struct maps *maps, const struct gl_signatures *compiled,
 		    __u32 capacity)
 {
-	struct word_list none = { 0 };
+	struct word_list none = { .marks = markers_bodies };
 	__u32 size = words_table_size(capacity);
 	void *table = calloc(1, size);
 	int err = table ? words_build(&none, 0, capacity, table) : -ENOMEM;
@@ -323,7 +324,7 @@ static int read_once(const struct maps *maps, __u32 capacity, void *table, __u32
 	memset(place, 0, ids * sizeof(*place));
 	memset(loaded->keys, 0, (capacity + 1) * sizeof(*loaded->keys));
 	loaded->generation = header->generation;
-	loaded->count = header->patterns < capacity ? header->patterns : capacity;
+	loaded->count = header->words < capacity ? header->words : capacity;
 	for (__u32 i = 0; i < loaded->count; i++)
 		if (patterns[i].word < ids)
 			place[patterns[i].word] = i + 1;
@@ -466,6 +467,7 @@ int maps_load_words(const struct maps *maps, struct word_list *list, __u32 capac
 		drop_words(maps, used, ids);
 		err = assign_ids(maps, list, used, ids);
 	}
+	list->marks = markers_bodies;
 	if (!err)
 		err = words_build(list, old.generation + 1, capacity, table);
 	if (!err)

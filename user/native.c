@@ -9,6 +9,7 @@
 
 #include "engine_impl.h"
 #include "log.h"
+#include "markers.h"
 
 #define GL_NATIVE
 #include "../bpf/glassine.bpf.c"
@@ -192,6 +193,7 @@ static int native_load_words(struct engine *engine, struct word_list *list)
 		goto out;
 	}
 	memset(table, 0, words_table_size(capacity));
+	list->marks = markers_bodies;
 	err = words_build(list, self->generation + 1, capacity, table);
 	if (err)
 		goto out;
@@ -298,7 +300,7 @@ int engine_open_native(const struct engine_options *options, const struct signat
 					    .replaying = 1,
 					    .enforce = options->enforce,
 					    .slots = words_slots(self->engine.options.capacity),
-					    .patterns = self->engine.options.capacity,
+					    .patterns = self->engine.options.capacity + GL_MARKERS,
 					    .secret = ENGINE_SECRET };
 	self->signatures = aligned_alloc(64, (sizeof(*compiled) + 63) & ~(size_t)63);
 	err = self->signatures ? native_load_words(&self->engine, &none) : -ENOMEM;

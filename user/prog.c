@@ -54,7 +54,7 @@ static int set_settings(struct bpf_object *object, const struct prog_options *op
 					.replaying = options->replay,
 					.enforce = options->enforce,
 					.slots = words_slots(options->capacity),
-					.patterns = options->capacity };
+					.patterns = options->capacity + GL_MARKERS };
 	int err;
 
 	memcpy(settings.secret, options->secret, sizeof(settings.secret));

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "log.h"
 #include "words.h"
@@ -365,6 +366,9 @@ struct node {
 
 struct builder {
 	const struct word_list *list;
+	const char **texts;	 /* words, then marks */
+	__u8 *flags;		 /* GL_MARK_* of each */
+	size_t count;
 	__u32 generation;
 	__u32 states;
 	__u8 cls[256];
@@ -394,7 +398,7 @@ __u32 words_slots(__u32 capacity)
 
 size_t words_table_size(__u32 capacity)
 {
-	return GL_WORDS_SIZE(words_slots(capacity), capacity);
+	return GL_WORDS_SIZE(words_slots(capacity), capacity + GL_MARKERS);
 }
 
 /* Classes rise with the folded byte, so that children come in ascending order. */
@@ -403,8 +407,8 @@ static void assign_classes(struct builder *b)
 	bool used[256] = {false};
 	__u8 next = 1;
 
-	for (size_t i = 0; i < b->list->count; i++) {
-		for (const char *c = b->list->words[i].text; *c; c++)
+	for (size_t i = 0; i < b->count; i++) {
+		for (const char *c = b->texts[i]; *c; c++)
 			used[fold(*c)] = true;
 	}
 	for (unsigned int c = 1; c < 256; c++) {
@@ -430,18 +434,18 @@ static void sort_keys(struct builder *b)
 {
 	__u8 *classes = b->classes;
 
-	for (size_t i = 0; i < b->list->count; i++) {
+	for (size_t i = 0; i < b->count; i++) {
 		struct key *key = &b->keys[i];
 
 		key->word = i;
 		key->classes = classes;
-		for (const char *c = b->list->words[i].text; *c; c++)
+		for (const char *c = b->texts[i]; *c; c++)
 			*classes++ = b->cls[(unsigned char)*c];
 		*classes++ = 0;
 		for (unsigned int at = 0; at < 8 && key->classes[at]; at++)
 			key->head |= (__u64)key->classes[at] << (56 - 8 * at);
 	}
-	qsort(b->keys, b->list->count, sizeof(b->keys[0]), compare_keys);
+	qsort(b->keys, b->count, sizeof(b->keys[0]), compare_keys);
 }
 
 static int count_states(struct builder *b)
@@ -449,7 +453,7 @@ static int count_states(struct builder *b)
 	const __u8 *before = (const __u8 *)"";
 
 	b->states = 1;
-	for (size_t i = 0; i < b->list->count; i++) {
+	for (size_t i = 0; i < b->count; i++) {
 		const __u8 *now = b->keys[i].classes;
 		size_t shared = 0;
 
@@ -465,17 +469,49 @@ static int count_states(struct builder *b)
 	return 0;
 }
 
+/*
+ * The words, then the marks that are not among them; a word that is a mark is
+ * both.
+ */
+static int collect_texts(struct builder *b)
+{
+	size_t count = b->list->count;
+
+	b->texts = calloc(count + GL_MARKERS, sizeof(b->texts[0]));
+	b->flags = calloc(count + GL_MARKERS, 1);
+	if (!b->texts || !b->flags)
+		return log_error(-ENOMEM, "out of memory for %zu words", count);
+	for (size_t i = 0; i < count; i++)
+		b->texts[i] = b->list->words[i].text;
+	b->count = count;
+	for (unsigned int m = 0; b->list->marks && b->list->marks[m] && m < GL_MARKERS; m++) {
+		size_t i = 0;
+
+		while (i < count && strcasecmp(b->texts[i], b->list->marks[m]))
+			i++;
+		b->flags[i < count ? i : b->count] |= GL_MARK_BODY | (i < count ? 0 : GL_MARK_ONLY);
+		if (i == count)
+			b->texts[b->count++] = b->list->marks[m];
+	}
+	return 0;
+}
+
 static int prepare(struct builder *b)
 {
-	size_t count = b->list->count, bytes = 0;
+	size_t count, bytes = 0;
 	int ret;
 
-	if (count > GL_CAPACITY_MAX)
+	if (b->list->count > GL_CAPACITY_MAX)
 		return log_error(-ENOSPC,
-				 "the list has %zu words and at most %u fit; shorten it", count,
-				 GL_CAPACITY_MAX);
+				 "the list has %zu words and at most %u fit; shorten it",
+				 b->list->count, GL_CAPACITY_MAX);
+	ret = collect_texts(b);
+	if (ret)
+		return ret;
+	count = b->count;
+
 	for (size_t i = 0; i < count; i++) {
-		size_t length = strnlen(b->list->words[i].text, GL_WORD_MAX + 1);
+		size_t length = strnlen(b->texts[i], GL_WORD_MAX + 1);
 
 		if (length < GL_WORD_MIN || length > GL_WORD_MAX)
 			return log_error(-EINVAL,
@@ -595,16 +631,19 @@ static void start_table(struct builder *b, __u32 capacity, void *table)
 	memset(table, 0, words_table_size(capacity));
 	header->generation = b->generation;
 	header->words = b->list->count;
-	header->patterns = b->list->count;
+	header->patterns = b->count;
 	header->slots_used = b->states;
 	memcpy(header->cls, b->cls, sizeof(header->cls));
 	b->slots = (void *)((char *)table + GL_WORDS_OFF_SLOTS);
 	b->out = (void *)((char *)table + GL_WORDS_OFF_OUT(slots));
 	b->patterns = (void *)((char *)table + GL_WORDS_OFF_PATTERNS(slots));
-	for (size_t i = 0; i < b->list->count; i++) {
+	for (size_t i = 0; i < b->count; i++) {
+		b->patterns[i].length = strlen(b->texts[i]);
+		b->patterns[i].flags = b->flags[i];
+		if (i >= b->list->count)
+			continue;
 		b->patterns[i].word = b->list->words[i].id;
 		b->patterns[i].list = b->list->words[i].list;
-		b->patterns[i].length = strlen(b->list->words[i].text);
 	}
 	b->blocks = (slots - GL_CLASSES) / 64;
 	b->queued = 0;
@@ -630,8 +669,8 @@ static int fill(struct builder *b, __u32 capacity, void *table)
 	b->slots[0] = GL_SLOT_ROOT;
 	set_bit(b->taken, 0);
 	set_bit(b->based, 0);
-	if (b->list->count)
-		b->queue[b->queued++] = (struct node){.end = b->list->count};
+	if (b->count)
+		b->queue[b->queued++] = (struct node){.end = b->count};
 	for (size_t i = 0; !ret && i < b->queued; i++)
 		ret = place_children(b, &b->queue[i]);
 out:
@@ -673,11 +712,11 @@ static int refuse(struct builder *b, __u32 capacity)
 	if (count > capacity)
 		return log_error(-ENOSPC,
 				 "the list has %zu words and the capacity is %u; "
-				 "attach again with --capacity %u",
+				 "reserve more with --capacity %u",
 				 count, capacity, need);
 	return log_error(-ENOSPC,
 			 "the list needs %u states and a capacity of %u words has room for %u; "
-			 "attach again with --capacity %u",
+			 "reserve more with --capacity %u",
 			 b->states, capacity, words_slots(capacity), need);
 }
 
@@ -695,6 +734,8 @@ int words_build(const struct word_list *list, __u32 generation, __u32 capacity, 
 	else if (ret)
 		log_error(ret, "out of memory for %u states", b.states);
 out:
+	free(b.texts);
+	free(b.flags);
 	free(b.classes);
 	free(b.keys);
 	free(b.queue);

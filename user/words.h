@@ -21,6 +21,7 @@ struct word_list {
 	size_t count;
 	size_t room;
 	void *index;
+	const char *const *marks; /* texts of markers.h to build in, NULL none */
 };
 
 /*

@@ -59,7 +59,7 @@ static const struct row rows[] = {
 	    UP(1, "N"), UP(2, "ICK al\r\nUSER al 0 * :Al\r\n")),
 	ROW("first segment of 4 bytes", U ", " IRC, "client=up",
 	    UP(1, "NICK"), UP(5, " al\r\nUSER al 0 * :Al\r\n")),
-	ROW("first segment 45 44 00 01", U, "flows=1", UP(1, "\x45\x44\x00\x01")),
+	ROW("first segment 45 44 00 02", U, "flows=1", UP(1, "\x45\x44\x00\x02")),
 	ROW("only the server's side is seen", "2x " IRC, "packets=0/2",
 	    BACK(1, ":irc.example 001 al :Welcome\r\n"), BACK(31, ":irc.example 002 al :x\r\n")),
 	ROW("a server that greets", IRC, "packets=0/1", BACK(1, ":s NOTICE * :*** Looking up\r\n")),

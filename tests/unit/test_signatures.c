@@ -516,7 +516,7 @@ static const struct {
     {"xmpp", GL_TCP, TEXT("<stream:stream xmlns:stream=\"http://etherx.jabber.org/streams\" >"),
      false, GL_LEVEL_SERVICE},
     {"xmpp", GL_TCP, TEXT("<message to='a@b' from='c'><body>"), false, GL_LEVEL_CONTENT},
-    {"xmpp", GL_TCP, TEXT("<iq xml:lang=\"en\" type=\"get\">"), false, GL_LEVEL_CONTENT},
+    {"xmpp", GL_TCP, TEXT("<iq xml:lang=\"en\" type=\"get\">"), false, GL_LEVEL_ENVELOPE},
     {"xmpp", GL_TCP, TEXT("</stream:stream>"), WHOLE, GL_LEVEL_PROTOCOL},
     {NULL, GL_TCP, TEXT("</stream:stream>\n"), WHOLE, 0},
     {NULL, GL_TCP, TEXT("<?xml version=\"1.0\"?><soap:Envelope xmlns:soap=\"u\">"), false, 0},

@@ -516,6 +516,41 @@ static void test_read(void **unused)
 
 /* ------------------------------------------------------------ the automaton */
 
+/* Marks are patterns of their own; a word that is a mark is both. */
+static void test_marks(void **unused)
+{
+	static const char *const marks[] = {"?OTR:", "-----BEGIN PGP MESSAGE-----", NULL};
+	static const char text[] = "lantern\n?otr:\n";
+	struct word_list list = {.marks = marks};
+	struct gl_words_header *header = calloc(1, words_table_size(64));
+	const struct gl_pattern *patterns =
+	    (void *)((char *)header + GL_WORDS_OFF_PATTERNS(words_slots(64)));
+	size_t duplicates = 0;
+
+	(void)unused;
+	assert_int_equal(words_build(&list, 1, 64, header), 0);
+	assert_int_equal(header->words, 0);
+	assert_int_equal(header->patterns, 2);
+	assert_int_equal(patterns[0].flags, GL_MARK_BODY | GL_MARK_ONLY);
+	assert_int_equal(patterns[0].length, 5);
+
+	assert_int_equal(words_parse(&list, "x", text, sizeof(text) - 1, GL_LIST_WATCH, &duplicates),
+			 0);
+	assert_int_equal(words_build(&list, 2, 64, header), 0);
+	assert_int_equal(header->words, 2);
+	assert_int_equal(header->patterns, 3);
+	assert_int_equal(patterns[0].flags, 0);
+	assert_int_equal(patterns[1].flags, GL_MARK_BODY);
+	assert_int_equal(patterns[2].flags, GL_MARK_BODY | GL_MARK_ONLY);
+
+	list.marks = NULL;
+	assert_int_equal(words_build(&list, 3, 64, header), 0);
+	assert_int_equal(header->patterns, 2);
+	assert_int_equal(patterns[1].flags, 0);
+	words_free(&list);
+	free(header);
+}
+
 static void test_sizes(void **unused)
 {
 	static const struct {
@@ -529,9 +564,9 @@ static void test_sizes(void **unused)
 	(void)unused;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_int_equal(words_slots(cases[i].capacity), cases[i].slots);
-	assert_int_equal(words_table_size(1), 320 + 12 * 4096 + 16);
-	assert_int_equal(words_table_size(4096), 320 + 12 * 131072 + 16 * 4096);
-	assert_int_equal(words_table_size(100000), 320 + 12 * 4194304 + 16 * 100000);
+	assert_int_equal(words_table_size(1), 320 + 12 * 4096 + 16 * (1 + GL_MARKERS));
+	assert_int_equal(words_table_size(4096), 320 + 12 * 131072 + 16 * (4096 + GL_MARKERS));
+	assert_int_equal(words_table_size(100000), 320 + 12 * 4194304 + 16 * (100000 + GL_MARKERS));
 }
 
 /* list, text, hits of each word in list order */
@@ -905,7 +940,7 @@ static void test_refusal_names_the_capacity(void **unused)
 	words = list.words;
 	first = list.words[0];
 	assert_int_equal(build(&list, 100, table), -ENOSPC);
-	assert_said("states and a capacity of 100 words has room for 4096; attach again with "
+	assert_said("states and a capacity of 100 words has room for 4096; reserve more with "
 		    "--capacity 171");
 	assert_ptr_equal(list.words, words);
 	assert_int_equal(list.count, 100);
@@ -915,14 +950,14 @@ static void test_refusal_names_the_capacity(void **unused)
 	free(build_ok(&list, need));
 
 	assert_int_equal(build(&list, 99, table), -ENOSPC);
-	assert_said("the list has 100 words and the capacity is 99; attach again with "
+	assert_said("the list has 100 words and the capacity is 99; reserve more with "
 		    "--capacity 171");
 	assert_int_equal(build(&list, 0, table), -ENOSPC);
 	words_free(&list);
 
 	random_words(&list, 100, 4);
 	assert_int_equal(build(&list, 99, table), -ENOSPC);
-	assert_said("attach again with --capacity 100");
+	assert_said("reserve more with --capacity 100");
 	free(build_ok(&list, 100));
 	free(table);
 	words_free(&list);
@@ -987,6 +1022,7 @@ int main(void)
 	    cmocka_unit_test(test_parse_adds_to_a_bare_list),
 	    cmocka_unit_test(test_parse_counts_to_capacity_max),
 	    cmocka_unit_test(test_read),
+	    cmocka_unit_test(test_marks),
 	    cmocka_unit_test(test_sizes),
 	    cmocka_unit_test(test_matches),
 	    cmocka_unit_test(test_ids_and_lists_come_from_the_list),
