@@ -217,11 +217,21 @@ void maps_close(struct maps *maps)
 	*maps = closed;
 }
 
+/* Another version's value may be longer, or shorter, than ours. */
 int maps_read_meta(const struct maps *maps, struct gl_meta *meta)
 {
-	__u32 zero = 0;
-	int err = bpf_map_lookup_elem(maps->meta, &zero, meta);
+	struct bpf_map_info info = { 0 };
+	__u32 zero = 0, size = sizeof(info);
+	void *value = NULL;
+	int err = bpf_obj_get_info_by_fd(maps->meta, &info, &size);
 
+	if (!err) {
+		value = calloc(1, info.value_size + sizeof(*meta));
+		err = value ? bpf_map_lookup_elem(maps->meta, &zero, value) : -ENOMEM;
+	}
+	if (!err)
+		memcpy(meta, value, sizeof(*meta));
+	free(value);
 	return err ? log_error(err, "the map meta cannot be read: %s", strerror(-err)) : 0;
 }
 

@@ -136,6 +136,12 @@ bpftool map update pinned "$pins/$nic/meta" key 0 0 0 0 value $bytes
 equal "the right ABI is read again" "$(hits lantern)" "$counted"
 # shellcheck disable=SC2086
 bpftool map update pinned "$pins/$nic/meta" key 0 0 0 0 value 0x63 ${bytes#* }
+# One whose meta is much longer than ours.
+rm "$pins/$nic/meta"
+bpftool map create "$pins/$nic/meta" type array key 4 value 8192 entries 1 name meta
+refuses "another ABI with a longer meta: the same sentence" 1 \
+	"another version \(ABI 0, this is [0-9]+\); run 'glassine detach $nic'" gl stats "$nic"
+refuses "attach says that it is attached" 1 "attached to $nic already" gl attach "$nic"
 succeeds "the remedy works: detach" gl detach "$nic"
 equal "nothing is left of it" "$(find "$pins/$nic" 2>/dev/null; xdp_ids)" ''
 

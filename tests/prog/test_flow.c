@@ -152,6 +152,9 @@ static const struct row rows[] = {
 	ROW("what fills a gap and begins before it is read from there",
 	    IRC ", 2x " GAP ", " AGAIN, "hello 1 1 1, world 1 1 1", "gaps=1/0",
 	    UP(1, SAY "hello"), UP(23, "x"), UP(13, "heworworld"), UP(13, "heworworld")),
+	ROW("what lies before the gap is not read again", IRC ", 2x " GAP,
+	    "hello 1 1 1, world 1 1 1", "gaps=1/0",
+	    UP(1, SAY "hello"), UP(23, "x"), UP(13, "helloworld")),
 	ROW("what covers a gap", IRC ", 2x " GAP ", " AGAIN, "hello 1 1 1", "gaps=1/0",
 	    UP(1, SAY "x"), UP(19, "w rld x"), UP(11, ": xhelloworld"),
 	    UP(11, ": xhelloworld")),
@@ -164,6 +167,11 @@ static const struct row rows[] = {
 	    UP(1, SAY), UP(18, "wor"), UP(13, "hello"), UP(21, "ld")),
 	ROW("bytes before the gap stay seen", IRC ", " GAP ", " AGAIN, "hello 1 1 1", "gaps=1/0",
 	    UP(1, SAY "hello"), UP(30, "x"), UP(13, "hello")),
+	ROW("the second segment is seen first", IRC ", " GAP ", " AGAIN, "hello 1 1 1",
+	    "gaps=0/0 gap=yes", UP(20, SAY), UP(1, SAY "hello x"), UP(1, SAY "hello x")),
+	ROW("the third, the second, the first", IRC ", 2x " GAP ", 2x " AGAIN,
+	    "hello 1 1 1, world 1 1 1", "gaps=0/0 gap=yes", UP(23, SAY), UP(18, "hello"),
+	    UP(13, "world"), UP(13, "worldhello"), UP(18, "hello")),
 	ROW("a segment cut by the capture leaves a gap", "truncated irc content, " GAP, "",
 	    "gaps=1/0 gap=yes",
 	    PACKET(ETH, IP4, TCP(1, ACK), TEXT(SAY "hello"), CUT(54 + 15)), UP(18, "lo")),
@@ -265,7 +273,20 @@ static void repeated_and_overtaken(struct engine *engine)
 	assert_int_equal(rig_hits(engine, "hello") - before, 100);
 }
 
+/* A capture may begin at time 0. */
+static void time_zero(struct engine *engine)
+{
+	struct packet_peers peers = rig_peers(0);
+	struct gl_replay replay = { .number = ++rig.number };
+
+	packet_build(UP(1, SAY), &peers, &rig.packet);
+	replay.wire_len = rig.packet.length;
+	assert_int_equal(engine_run(engine, rig.packet.frame, rig.packet.length, 0, &replay), 0);
+	assert_int_equal(rig_last_flow(engine, rig.number - 1).flow.dir[0].events, 1);
+}
+
 static const struct trial trials[] = {
+	{ "a first packet at time 0 is an event", time_zero, WORDS, GL_SCAN_CHAT, false },
 	{ "segments of any size", segments_of_any_size, WORDS, GL_SCAN_CHAT, false },
 	{ "repeated and overtaken segments", repeated_and_overtaken, WORDS, GL_SCAN_CHAT, false },
 };

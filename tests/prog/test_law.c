@@ -17,6 +17,7 @@
 #define READS 20000
 #define SECONDS 10
 #define FRAMES 5
+#define TOGETHER 8000
 #define SIP "MESSAGE sip:a SIP/2.0\r\n\r\n"
 
 static struct program program;
@@ -27,9 +28,13 @@ struct writer {
 	int cpu, repeat;
 	struct packet *frames[FRAMES];
 	size_t count;
-	size_t from, to;	 /* ports, for frames made on the way */
 	__u64 sent[FRAMES];
 	int err;
+
+	/* packets that both CPUs send at the same time */
+	void (*build)(size_t n, int cpu, struct packet *packet);
+	struct writer *other;
+	size_t at;
 };
 
 static volatile bool stop;
@@ -220,6 +225,24 @@ static void check_direction(const struct snapshot *snapshot, __u16 port, int dir
 	fail_msg("no flow of port %u", port);
 }
 
+/* Both CPUs count the same word at the same time: the datagrams' all, the stream's first. */
+static void check_hits(const struct snapshot *snapshot, const struct writer *writers)
+{
+	__u64 datagrams = writers[0].sent[0] + writers[1].sent[0];
+	__u64 streams = !!writers[0].sent[1] + !!writers[1].sent[1], flow_hits = 0;
+	/* The CPUs may meet while the flow gets its label. */
+	__u64 contended = snapshot->total.outcome[GL_OUT_CONTENDED].packets;
+	__u64 hits = snapshot->words[0].count.hits;
+
+	assert_in_range(contended, 0, 10);
+	assert_in_range(hits, datagrams + streams - contended, datagrams + streams);
+	assert_int_equal(snapshot->words[1].count.hits, streams);
+	for (size_t i = 0; i < snapshot->flow_count; i++)
+		for (int dir = 0; dir < 2; dir++)
+			flow_hits += snapshot->flows[i].flow.dir[dir].hits;
+	assert_int_equal(flow_hits, hits + streams);
+}
+
 /* Both CPUs on the same four flows, each on a direction of its own, and a fifth thing. */
 static void test_two_directions(void **state)
 {
@@ -259,6 +282,7 @@ static void test_two_directions(void **state)
 		for (int i = 0; i < WRITERS; i++)
 			check_direction(&after, ports[n], i, writers[i].sent[n],
 					writers[i].sent[n] * writers[i].frames[n]->wire);
+	check_hits(&after, writers);
 	print_message("# %llu reads, %llu torn copies refused\n", reads, torn);
 	assert_true(reads >= READS);
 	snapshot_free(&after);
@@ -310,27 +334,63 @@ static void test_one_direction(void **state)
 	program_close(&program);
 }
 
-static void *write_new_flows(void *data)
+/* Sends the n-th packet of both CPUs at the same time, as nearly as can be. */
+static void meet(struct writer *writer, size_t n)
+{
+	__atomic_store_n(&writer->at, n, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&writer->other->at, __ATOMIC_SEQ_CST) < n)
+		if (__atomic_load_n(&writer->other->err, __ATOMIC_SEQ_CST))
+			return;
+}
+
+static void *write_together(void *data)
 {
 	struct writer *writer = data;
 	struct packet *packet = malloc(sizeof(*packet));
+	int err = packet ? 0 : -ENOMEM;
 
 	pin(writer->cpu);
-	for (size_t port = writer->from; packet && port < writer->to && !writer->err; port++) {
-		struct packet_peers peers = { 1, port, 6667 };
-
-		packet_build(PACKET(ETH, IP4, UDP, TEXT(SIP "hello")), &peers, packet);
+	for (size_t n = 1; n <= TOGETHER && !err; n++) {
+		writer->build(n, writer->cpu, packet);
+		meet(writer, n);
 		if (program_run(&program, packet, 1) != XDP_PASS)
-			writer->err = -EPROTO;
+			err = -EPROTO;
 	}
+	__atomic_store_n(&writer->err, err, __ATOMIC_SEQ_CST);
 	free(packet);
 	return NULL;
+}
+
+/* Runs TOGETHER packets on both CPUs, and reads everything afterwards. */
+static void send_together(void (*build)(size_t, int, struct packet *), struct snapshot *after)
+{
+	struct writer writers[WRITERS] = { 0 };
+
+	for (int i = 0; i < WRITERS; i++)
+		writers[i] = (struct writer){ .cpu = i, .build = build,
+					      .other = &writers[!i] };
+	for (int i = 0; i < WRITERS; i++)
+		assert_int_equal(pthread_create(&writers[i].thread, NULL, write_together,
+						&writers[i]), 0);
+	finish(writers);
+	read_all(after);
+	check_law(&after->total);
+	assert_int_equal(after->total.seen_packets, WRITERS * TOGETHER);
+	print_message("# %llu of %d packets contended\n",
+		      after->total.outcome[GL_OUT_CONTENDED].packets, WRITERS * TOGETHER);
+}
+
+static void build_new_flow(size_t n, int cpu, struct packet *packet)
+{
+	struct packet_peers peers = { 1, 1000 + n, 6667 };
+
+	(void)cpu;
+	packet_build(PACKET(ETH, IP4, UDP, TEXT(SIP "hello")), &peers, packet);
 }
 
 /* Both CPUs find the same new flows: one entry each, however they meet. */
 static void test_same_new_flows(void **state)
 {
-	struct writer writers[WRITERS] = { 0 };
 	const struct gl_outcome_row *outcome;
 	struct snapshot after;
 	__u64 counted = 0;
@@ -338,24 +398,53 @@ static void test_same_new_flows(void **state)
 	(void)state;
 	if (!ready())
 		return;
-	for (int i = 0; i < WRITERS; i++) {
-		writers[i] = (struct writer){ .cpu = i, .from = 1000, .to = 5000 };
-		assert_int_equal(pthread_create(&writers[i].thread, NULL, write_new_flows,
-						&writers[i]), 0);
-	}
-	finish(writers);
-	read_all(&after);
-	check_law(&after.total);
-	assert_int_equal(check_entries(&after), 4000);
+	send_together(build_new_flow, &after);
+	assert_int_equal(check_entries(&after), TOGETHER);
 	outcome = after.total.outcome;
-	assert_int_equal(after.total.seen_packets, 8000);
-	print_message("# %llu of 8000 packets contended\n",
-		      outcome[GL_OUT_CONTENDED].packets);
 	assert_int_equal(outcome[GL_OUT_SCANNED].packets + outcome[GL_OUT_CONTENDED].packets,
-			 8000);
+			 WRITERS * TOGETHER);
+	assert_int_equal(after.words[0].count.hits, outcome[GL_OUT_SCANNED].packets);
 	for (size_t i = 0; i < after.flow_count; i++)
 		counted += after.flows[i].flow.dir[0].packets;
-	assert_int_equal(counted, 8000);
+	assert_int_equal(counted, WRITERS * TOGETHER);
+	snapshot_free(&after);
+	program_close(&program);
+}
+
+/* One CPU's segments are longer: they overlap the other's next one. */
+static void build_next_segment(size_t n, int cpu, struct packet *packet)
+{
+	struct packet_peers peers = { 1, 40000, 6667 };
+	__u32 seq = 6 + n * 6;
+
+	if (n == 1)
+		packet_build(PACKET(ETH, IP4, TCP(1, ACK), TEXT("PRIVMSG #c :xxxhe")), &peers,
+			     packet);
+	else if (cpu && n < TOGETHER)
+		packet_build(PACKET(ETH, IP4, TCP(seq, ACK), TEXT("llo hello he")), &peers,
+			     packet);
+	else
+		packet_build(PACKET(ETH, IP4, TCP(seq, ACK), TEXT("llo he")), &peers, packet);
+}
+
+/* Both CPUs get each part of a stream: its bytes are read once, and in order. */
+static void test_same_segments(void **state)
+{
+	const struct gl_outcome_row *outcome;
+	struct snapshot after;
+
+	(void)state;
+	if (!ready())
+		return;
+	send_together(build_next_segment, &after);
+	assert_int_equal(check_entries(&after), 1);
+	outcome = after.total.outcome;
+	assert_in_range(outcome[GL_OUT_SCANNED].packets, TOGETHER / 2, TOGETHER + 1);
+	assert_int_equal(outcome[GL_OUT_SCANNED].packets + outcome[GL_OUT_CONTENDED].packets +
+				 outcome[GL_OUT_RETRANSMISSION].packets, WRITERS * TOGETHER);
+	assert_int_equal(after.words[0].count.hits, TOGETHER - 1);
+	assert_int_equal(after.flows[0].flow.dir[0].hits, TOGETHER - 1);
+	assert_int_equal(after.flows[0].flow.dir[0].gaps, 0);
 	snapshot_free(&after);
 	program_close(&program);
 }
@@ -366,6 +455,7 @@ int main(void)
 		cmocka_unit_test(test_two_directions),
 		cmocka_unit_test(test_one_direction),
 		cmocka_unit_test(test_same_new_flows),
+		cmocka_unit_test(test_same_segments),
 	};
 
 	return cmocka_run_group_tests_name("law", tests, NULL, NULL);

@@ -94,6 +94,20 @@ static const struct row rows[] = {
 	    "hello 1 1 1, world 1 1 1",
 	    UP(1, SAY "hel"), BACK(1, "wor"), UP(16, "lo"), BACK(4, "ld")),
 
+	/* encodings: bytes are compared, nothing is decoded (docs/limits) */
+	ROW("CTCP", WORDS, IRC, "hello 1 1 1", UP(1, SAY "\1ACTION says hello\1")),
+	ROW("formatting within a word", WORDS, IRC, "", UP(1, SAY "he\2llo")),
+	ROW("XML entities are not decoded", WORDS, "2x scanned xmpp content", "hello 1 1 1",
+	    UP(1, "<message to='a'><body>h&#101;llo</body>"), UP(40, "<body>hello</body>")),
+	ROW("UTF-16 is not decoded", WORDS, IRC, "",
+	    UP(1, SAY "h\0e\0l\0l\0o\0 \0w\0o\0r\0l\0d\0")),
+	ROW("Base64 is not decoded", WORDS, IRC, "", UP(1, SAY "aGVsbG8gd29ybGQ=")),
+	{ .name = "a masked frame of WebSocket is not unmasked", .words = WORDS,
+	  .packets = PACKETS(UP(1, "GET /chat HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"),
+			     BACK(1, "HTTP/1.1 101 Switching Protocols\r\n\r\n"),
+			     UP(43, "\x81\x85\x01\x02\x03\x04igohn"), BACK(37, "\x81\x05hello")),
+	  .expect = "4x scanned http content", .hits = "hello 1 1 1", .scan = GL_SCAN_CLEAR },
+
 	/* counts */
 	ROW("packets and flows with a word", WORDS, "4x " IRC, "hello 6 3 2, world 1 1 1",
 	    UP(1, SAY "hello hello"), UP(24, "hello world"), UP(35, "none"),
