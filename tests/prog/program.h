@@ -39,7 +39,7 @@ static int program_compile(struct program *program, struct gl_signatures *compil
 
 	program->set = signatures_new();
 	err = program->set ? signatures_builtin(program->set) : -1;
-	return err ? err : signatures_compile(program->set, 1, compiled);
+	return err ? err : signatures_compile(program->set, NULL, 1, compiled);
 }
 
 static void program_close(struct program *program)
