@@ -506,6 +506,7 @@ struct gl_settings {
 	__u32 enforce;		 /* 1: packets with a block-list word in clear are dropped */
 	__u32 reserved;
 	__u64 secret[2];	 /* keys the digests of sightings */
+	__u64 tick_ns;		 /* length of a timer tick; unused natively */
 };
 
 /* Map names; also the names of their pins. */

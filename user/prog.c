@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/utsname.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -47,6 +48,15 @@ void prog_quiet(void)
 	libxdp_set_print(print_libxdp);
 }
 
+/* The kernel's tick: its coarse clocks advance by it. */
+static __u64 tick_ns(void)
+{
+	struct timespec tick = { 0, 4000000 };
+
+	clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+	return tick.tv_sec * 1000000000ull + tick.tv_nsec;
+}
+
 static int set_settings(struct bpf_object *object, const struct prog_options *options)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(object, SETTINGS);
@@ -54,7 +64,8 @@ static int set_settings(struct bpf_object *object, const struct prog_options *op
 					.replaying = options->replay,
 					.enforce = options->enforce,
 					.slots = words_slots(options->capacity),
-					.patterns = options->capacity + GL_MARKERS };
+					.patterns = options->capacity + GL_MARKERS,
+					.tick_ns = tick_ns() };
 	int err;
 
 	memcpy(settings.secret, options->secret, sizeof(settings.secret));

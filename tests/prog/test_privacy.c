@@ -322,7 +322,7 @@ static void test_path_has_no_text(void **state)
 /* All that the path may ask of the kernel; none of it carries bytes outside. */
 static const __u32 allowed[] = {
 	BPF_FUNC_map_lookup_elem, BPF_FUNC_map_update_elem, BPF_FUNC_get_prandom_u32,
-	BPF_FUNC_get_smp_processor_id, BPF_FUNC_loop, BPF_FUNC_ktime_get_coarse_ns,
+	BPF_FUNC_get_smp_processor_id, BPF_FUNC_loop, BPF_FUNC_jiffies64,
 	BPF_FUNC_xdp_get_buff_len, BPF_FUNC_xdp_load_bytes, BPF_FUNC_skb_load_bytes,
 };
 
