@@ -19,6 +19,8 @@ BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror \
 	$(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
 CPPFLAGS  += -D_GNU_SOURCE -DGLASSINE_VERSION='"$(VERSION)"'
 CFLAGS    ?= -O2 -g
+LIBS      := -lxdp -lbpf -lpcap -lyaml -lcrypto
+SANITIZE  ?= -fsanitize=address,undefined -fno-sanitize-recover=undefined
 STD       := -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP
 
 # The path, the pure modules and the replay need libpcap only.
@@ -36,7 +38,7 @@ BPF_SRC    := $(wildcard bpf/*.h) bpf/glassine.bpf.c
 PROTOCOLS  := $(sort $(wildcard user/protocols/*.yaml))
 
 .DELETE_ON_ERROR:
-.PHONY: all native bpf check bench fuzz budget clean install uninstall help protocols.inc
+.PHONY: print-libs all native bpf check bench fuzz budget clean install uninstall help protocols.inc
 
 all: $(BUILD)/glassine
 native: $(BUILD)/glassine-native
@@ -89,7 +91,7 @@ $(BUILD)/native/%.o: user/%.c | $(BUILD)/native
 
 $(BUILD)/glassine: $(FULL_OBJ)
 	$(say) LD $@
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lxdp -lbpf -lpcap -lyaml -lcrypto
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/glassine-native: $(NATIVE_OBJ)
 	$(say) LD $@
@@ -100,7 +102,7 @@ protocols.inc: $(BUILD)/glassine
 	$(Q)mv $(BUILD)/protocols.inc user/protocols.inc
 
 # Tests are built with the sanitizers, and with every object but main.
-TEST_FLAGS := $(STD) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+TEST_FLAGS := $(STD) -O1 -g $(SANITIZE)
 TEST_SRC   := $(filter-out user/main.c,$(CORE_SRC) $(KERNEL_SRC))
 TEST_OBJ   := $(patsubst user/%.c,$(BUILD)/tests/obj/%.o,$(TEST_SRC))
 
@@ -110,11 +112,11 @@ $(BUILD)/tests/obj/%.o: user/%.c
 
 $(BUILD)/tests/test_%: tests/unit/test_%.c $(TEST_OBJ) $(BUILD)/full/embed.o
 	$(Q)$(CC) $(CPPFLAGS) $(TEST_FLAGS) -Iuser -Itests -DHAVE_BPF -DHAVE_YAML $^ -o $@ \
-		-lcmocka -lxdp -lbpf -lpcap -lyaml -lcrypto
+		-lcmocka $(LIBS)
 
 $(BUILD)/tests/test_%: tests/prog/test_%.c tests/prog/packet.c $(TEST_OBJ) $(BUILD)/full/embed.o
 	$(Q)$(CC) $(CPPFLAGS) $(TEST_FLAGS) -Iuser -Itests -DHAVE_BPF -DHAVE_YAML $^ -o $@ \
-		-lcmocka -lxdp -lbpf -lpcap -lyaml -lcrypto
+		-lcmocka $(LIBS)
 
 .SECONDARY: $(TEST_OBJ)
 
@@ -129,6 +131,10 @@ fuzz: all
 
 budget: all
 	$(Q)tests/budget
+
+# For scripts that link with the objects.
+print-libs:
+	@echo $(LIBS)
 
 clean:
 	$(Q)rm -rf $(BUILD)/full $(BUILD)/native $(BUILD)/tests $(BUILD)/glassine* $(BUILD)/embed.S

@@ -294,7 +294,8 @@ struct gl_pattern {
 	__u8 list;		 /* enum gl_list */
 	__u8 length;		 /* bytes */
 	__u8 flags;		 /* GL_MARK_* */
-	__u8 reserved[5];
+	__u8 reserved;
+	__u32 digest;		 /* of the word: tells it from an earlier one with its id */
 };
 
 /* struct gl_pattern::flags */

@@ -78,10 +78,10 @@ static __always_inline __s64 gl_field(const struct gl_scratch *scratch,
 	if (at + row->width > scratch->walk_end)
 		return -1;
 	if (row->little)
-		value = (window[at + 3] << 24 | window[at + 2] << 16 | window[at + 1] << 8 |
+		value = ((__u32)window[at + 3] << 24 | window[at + 2] << 16 | window[at + 1] << 8 |
 			 window[at]) & (0xffffffffu >> drop);
 	else
-		value = (__u32)(window[at] << 24 | window[at + 1] << 16 | window[at + 2] << 8 |
+		value = ((__u32)window[at] << 24 | window[at + 1] << 16 | window[at + 2] << 8 |
 				window[at + 3]) >> drop;
 	return value;
 }

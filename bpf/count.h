@@ -43,19 +43,19 @@ static __always_inline void gl_count_sighting(struct gl_pkt *pkt, struct gl_word
 	}
 }
 
-/* One occurrence of a word, by its id. */
-static __always_inline void gl_count_hit(struct gl_pkt *pkt, __u32 word, __u8 list)
+/* One occurrence of a word. */
+static __always_inline void gl_count_hit(struct gl_pkt *pkt, const struct gl_pattern *pattern)
 {
-	struct gl_word_count *count = gl_map_word_count(word);
+	struct gl_word_count *count = gl_map_word_count(pattern->word);
 
-	pkt->lists |= 1u << (list & (GL_LIST_MAX - 1));
+	pkt->lists |= 1u << (pattern->list & (GL_LIST_MAX - 1));
 	if (pkt->again)
 		return;
 	pkt->hits++;
 	if (!count)
 		return;
 	__sync_fetch_and_add(&count->hits, 1);
-	gl_count_sighting(pkt, count, word);
+	gl_count_sighting(pkt, count, pattern->digest);
 }
 
 /* The flow's own figures; two CPUs may meet here, so the additions are atomic. */

@@ -82,7 +82,7 @@ static long gl_report_step(__u64 index, void *data)
 	if (pattern->flags & GL_MARK_BODY)
 		walk->pkt->marked = 1;
 	if (!(pattern->flags & GL_MARK_ONLY))
-		gl_count_hit(walk->pkt, pattern->word, pattern->list);
+		gl_count_hit(walk->pkt, pattern);
 	scratch->out = pattern->next;
 	return 0;
 }

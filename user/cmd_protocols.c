@@ -122,7 +122,7 @@ static const char *class_name(__u8 flags)
 	return flags & GL_SIG_CHAT	? "chat" :
 	       flags & GL_SIG_CLEAR	? "clear" :
 	       flags & GL_SIG_ENCRYPTED ? "encrypted" :
-					  "";
+					  "masked";
 }
 
 static __u32 count_patterns(const struct gl_signatures *compiled, __u32 protocol)

@@ -35,16 +35,22 @@ static bool same(const struct word *word, const char *text, size_t length)
 	return !word->text[length];
 }
 
+/* FNV-1a; equal for words that differ in the case of ASCII letters only. */
+static __u32 hash(const char *text, size_t length)
+{
+	__u64 hash = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ fold(text[i])) * 0x100000001b3;
+	return hash ^ hash >> 32;
+}
+
 /* The cell of an equal word, or the free one where it belongs. */
 static __u32 *find(const struct word_list *list, const char *text, size_t length)
 {
 	struct index *index = list->index;
-	__u64 hash = 0xcbf29ce484222325; /* FNV-1a */
-	size_t at;
+	size_t at = hash(text, length) & (index->cells - 1);
 
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ fold(text[i])) * 0x100000001b3;
-	at = (hash ^ hash >> 32) & (index->cells - 1);
 	while (index->at[at] && !same(&list->words[index->at[at] - 1], text, length))
 		at = (at + 1) & (index->cells - 1);
 	return &index->at[at];
@@ -644,6 +650,7 @@ static void start_table(struct builder *b, __u32 capacity, void *table)
 			continue;
 		b->patterns[i].word = b->list->words[i].id;
 		b->patterns[i].list = b->list->words[i].list;
+		b->patterns[i].digest = hash(b->texts[i], b->patterns[i].length);
 	}
 	b->blocks = (slots - GL_CLASSES) / 64;
 	b->queued = 0;

@@ -61,7 +61,7 @@ for program in "$glassine" "$native"; do
 	done
 done
 equal "the commands" "$("$glassine" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' | xargs)" \
-	"replay protocols probe attach detach status words stats flows"
+	"replay protocols probe attach detach status words stats explain flows"
 equal "the commands of the build without BPF" \
 	"$("$native" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' | xargs)" "replay protocols"
 refuses "glassine-native attach: no such command" 2 'no command attach' "$native" attach lo
@@ -87,7 +87,7 @@ many=()
 for ((i = 0; i < 65; i++)); do many+=(--words "$words"); done
 usage "65 word files" 'at most 64 word files' replay "${many[@]}" "$good"
 equal "64 word files" "$(run "$native" replay "${many[@]:2}" "$good")" 0
-usage "protocols with an argument" 'no argument is expected' protocols irc
+usage "protocols with an unknown action" 'one of list, show, check, load' protocols irc
 usage "attach without an interface" 'name an interface' attach
 usage "attach to two" 'one interface at a time: va or vb' attach va vb
 usage "attach to two, one by -i" 'one interface at a time' attach -i va vb
@@ -139,11 +139,11 @@ equal "--scan chat is the default" "$("$native" replay --json --scan chat --word
 # ---- protocols
 
 equal "protocols: those with a signature file" \
-	"$("$glassine" protocols | awk 'NR > 1 { print $1 }' | xargs)" \
+	"$("$glassine" protocols list --json | jq -r '.protocols[].protocol' | xargs)" \
 	"$(cd "$top/user/protocols" && printf '%s\n' *.yaml | sed 's/\.yaml$//' | LC_ALL=C sort | xargs)"
 equal "protocols: the same in the build without signature files" "$("$native" protocols)" \
 	"$("$glassine" protocols)"
-equal "protocols: levels are levels" "$("$glassine" protocols | awk 'NR > 1 { print $(NF - 1); print $NF }' |
+equal "protocols: levels are levels" "$("$glassine" protocols list --json | jq -r '.protocols[].exposure[]' |
 	grep -cvxE 'content|envelope|identity|service|protocol|shape|absent')" 0
 
 # ---- quiet, verbose
