@@ -154,7 +154,10 @@ static void apply(struct flow *f, const struct look *p)
 			value = 0;
 		f->registers[row->reg] = (uint32_t)value;
 	}
-	if (pattern->role != GL_ROLE_EITHER && !f->client)
+	/* A step that led nowhere may have named another client. */
+	if (!f->protocol && pattern->role == GL_ROLE_EITHER && !pattern->after)
+		f->client = 0;
+	if (!f->protocol && pattern->role != GL_ROLE_EITHER)
 		f->client = pattern->role == GL_ROLE_CLIENT ? 1 + p->dir : 2 - p->dir;
 	if (pattern->step) {
 		f->step = pattern->step;
