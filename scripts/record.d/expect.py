@@ -22,7 +22,11 @@ LABEL_OF = {'irc': 'irc', 'xmpp': 'xmpp', 'sip': 'sip', 'tls': 'tls', 'http': 'h
 UNKNOWN_TO_TSHARK = ('whatsapp', 'threema', 'unknown', 'random')
 READABLE = ('irc', 'xmpp', 'sip', 'mqtt', 'msnp', 'oscar', 'ymsg')
 DECODE = ('tcp.port==6667,irc', 'tcp.port==6697,tls', 'tcp.port==5223,tls', 'tcp.port==5222,xmpp',
-          'tcp.port==5072,sip', 'tcp.port==5082,sip', 'tcp.port==8883,tls', 'tcp.port==2222,ssh', 'udp.port==4433,dtls')
+          'tcp.port==5072,sip', 'tcp.port==5082,sip', 'tcp.port==8883,tls', 'tcp.port==2222,ssh', 'udp.port==4433,dtls',
+          'tcp.port==5190,aim')
+# here tshark must not go by the port, where something else is expected
+BY_BYTES = ('gen-whatsapp', 'gen-threema', 'gen-lookalike', 'gen-random')
+BY_PORT = ('xmpp', 'tls', 'msnms', 'aim', 'ymsg', 'oicq')
 NAMES = ('signal', 'whatsapp', 'discord', 'telegram', 'slack', 'matrix')
 
 # capture: {(l4, server's port): label}, flows, messages by people, how often each is on the wire in clear
@@ -54,6 +58,15 @@ MADE = {
     'tls-chromium': Made({('tcp', 443): 'tls'}, 1, 0, 0, 'encrypted, and nobody spoke'),
     'tls12-names': Made({('tcp', 443): 'tls'}, 7, 0, 0, 'encrypted, and nobody spoke'),
     'tls13-names': Made({('tcp', 443): 'tls'}, 7, 0, 0, 'encrypted, and nobody spoke'),
+    'gen-msnp': Made({('tcp', 1863): 'msnp'}, 3, 12, 2, TWICE),
+    'gen-oscar': Made({('tcp', 5190): 'oscar'}, 2, 12, 2, TWICE),
+    'gen-ymsg': Made({('tcp', 5050): 'ymsg'}, 2, 12, 2, TWICE),
+    'gen-oicq': Made({('udp', 8000): 'oicq'}, 2, 12, 0, SAME),
+    'gen-whatsapp': Made({('tcp', 443): 'whatsapp'}, 2, 12, 0, SAME),
+    'gen-threema': Made({('tcp', 5222): 'threema'}, 2, 12, 0, SAME),
+    'gen-lookalike': Made({**{('tcp', p): 'unknown' for p in (4222, 1863, 5222, 5190, 5228, 5050)},
+                           **{('udp', p): 'unknown' for p in (3478, 8000, 8001)}}, 16, 0, 0, 'nobody chats here'),
+    'gen-random': Made({('tcp', 443): 'random', ('tcp', 5223): 'random'}, 2, 0, 0, 'nobody chats here'),
     'dns': Made({('udp', 53): 'dns', ('tcp', 53): 'dns'}, 8, 0, 0, 'questions and answers only'),
     'http': Made({('tcp', 80): 'http'}, 3, 0, 0, 'readable, but in HTTP, which is no chat protocol'),
     'ftp-pop3': Made({('tcp', 21): 'unknown', ('tcp', 110): 'unknown', ('tcp', 119): 'unknown'}, 4, 0, 0,
@@ -71,13 +84,15 @@ SERVICES = {
 # how often a message is on the wire where it is readable, but not as chat
 CLEAR_TIMES = {'websocket': 1}
 # the messages whose words are on the wire as they are in words.txt
-SHOWN = {}
+SHOWN = {'gen-oscar': str.isascii}
 FLOWS_WHY = {
     'xmpp-starttls': 'xmpp at the start, TLS after <proceed/>',
     'pgp-xmpp': 'readable chat; the bodies are not',
     'otr-xmpp': 'readable chat; the bodies are not',
     'websocket': 'http at the start, websocket after the answer 101',
     'tls-chromium': 'the hello is split over two segments',
+    'gen-lookalike': 'each has bytes or lengths of a signature, none has all',
+    'gen-random': 'the first 64 bytes or more look random, and no signature knows them',
     'ftp-pop3': 'FTP, POP3 and NNTP have no label; none of them is irc',
 }
 SUFFIX = {'signal.org': 'signal', 'whatsapp.net': 'whatsapp', 'discord.gg': 'discord', 'telegram.org': 'telegram',
@@ -114,8 +129,12 @@ def dissect(path):
     command = ['tshark', '-n', '-r', path, '-T', 'fields', '-E', 'occurrence=f', '-E', 'separator=\t']
     for f in fields:
         command += ['-e', f]
-    for d in DECODE:
-        command += ['-d', d]
+    if os.path.basename(path)[:-5] in BY_BYTES:
+        for p in BY_PORT:
+            command += ['--disable-protocol', p]
+    else:
+        for d in DECODE:
+            command += ['-d', d]
     rows = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode().split('\n')
     packets, flows = 0, {}
     for row in rows:
