@@ -4,7 +4,6 @@
  * of the block list was read in clear in it. A dropped segment did not happen, so it
  * is read and dropped again when it is sent again, and its hits are counted once.
  */
-#include <arpa/inet.h>
 #include <dirent.h>
 
 #include "../../user/capture.h"
@@ -307,29 +306,6 @@ static void list_cleared_gap(struct engine *engine)
 	assert_true(dropped(engine, &peers, 27, "halt"));
 }
 
-/* After 3 GB sequence numbers come round to what preceded the first segment. */
-static void long_stream(struct engine *engine)
-{
-	static char fill[60000];
-	struct packet_peers peers = rig_peers(0);
-	__u32 seq = 13;
-
-	rig_words(engine, NULL, NULL);
-	assert_false(dropped(engine, &peers, 1, SAY));
-	packet_build(PACKET(ETH, IP4, TCP(0, ACK), BYTES(fill, sizeof(fill))), &peers, &rig.packet);
-	for (; seq < 0xd0000000; seq += sizeof(fill)) {
-		__u32 be = htonl(seq);
-
-		memcpy(rig.packet.frame + 38, &be, sizeof(be));
-		rig_send(engine);
-	}
-	assert_false(dropped(engine, &peers, seq, "stop"));
-	assert_int_equal(rig_last_flow(engine, 0).flow.dir[0].gaps, 0);
-	rig_words(engine, WATCH, BLOCK);
-	assert_false(dropped(engine, &peers, seq, "stop")); /* seen, and it has passed */
-	assert_true(dropped(engine, &peers, seq + 4, "stop"));
-}
-
 /* Words that neither a capture nor chance contains. */
 #define STRANGE "zqxjkvwqpzzxqj\nqqzzxxjjvvkk"
 
@@ -396,7 +372,7 @@ static void any_frame(const struct packet_peers *peers)
 {
 	static const char *const text[] = { SAY "stop", SIP "stop", "GET /stop HTTP/1.1\r\n",
 					    "\x16\x03\x01\x00\x60\x01\x00\x00\x5c\x03\x03",
-					    "stop", "qqzzxxjjvvk", "\x17\x03\x03\x00\x04stop" };
+					    "stop", "qqzzxxjjvvk.", "\x17\x03\x03\x00\x04stop" };
 	const char *say = text[any(COUNT(text))];
 	struct packet *packet = &rig.packet;
 
@@ -429,7 +405,6 @@ static const struct trial trials[] = {
 	{ "the list is cleared meanwhile", list_cleared, NULL, GL_SCAN_CHAT, false },
 	{ "the list is cleared meanwhile, behind a gap", list_cleared_gap, NULL, GL_SCAN_CHAT,
 	  false },
-	{ "a word in what has passed, 3 GB later", long_stream, NULL, GL_SCAN_CHAT, false },
 	{ "captures, words that do not occur", captures, NULL, GL_SCAN_CHAT, false },
 	{ "all: captures, words that do not occur", captures, NULL, GL_SCAN_ALL, false },
 	{ "random frames, words that do not occur", any_frames, NULL, GL_SCAN_CHAT, false },
