@@ -372,7 +372,7 @@ static void any_frame(const struct packet_peers *peers)
 {
 	static const char *const text[] = { SAY "stop", SIP "stop", "GET /stop HTTP/1.1\r\n",
 					    "\x16\x03\x01\x00\x60\x01\x00\x00\x5c\x03\x03",
-					    "stop", "qqzzxxjjvvk.", "\x17\x03\x03\x00\x04stop" };
+					    "stop", "qqzzxxjjv...", "\x17\x03\x03\x00\x04stop" };
 	const char *say = text[any(COUNT(text))];
 	struct packet *packet = &rig.packet;
 
