@@ -108,34 +108,22 @@ GL_STAGE int gl_flow_late(struct gl_pkt *pkt, struct gl_flow *flow)
 	until = dir->gap_to - pkt->seq;
 	if (dir->gap_from == dir->gap_to || until <= 0 || (__s32)(end - dir->gap_from) <= 0)
 		return 0;
-	pkt->stream = GL_STREAM_LATE;
 	__sync_fetch_and_or(&flow->flags, GL_FLOW_GAP);
-	if (before > 0)
-		pkt->skip = before;
+	pkt->skip = before > 0 ? before : 0;
+	if ((__s32)(end - dir->next_seq) > 0) {
+		/* It reaches on: all from the gap on is read, as far as it goes. */
+		pkt->stream = GL_STREAM_AFTER_GAP;
+		return 1;
+	}
+	pkt->stream = GL_STREAM_LATE;
 	if (pkt->payload_have > (__u32)until)
 		pkt->payload_have = until;
-	/* One part is remembered: the later, as what is late mostly comes in order. */
-	if ((__s32)(dir->gap_to - end) > 0)
-		dir->gap_from = end;
-	else
-		dir->gap_to = before < 0 ? pkt->seq : dir->gap_from;
 	return 1;
 }
 
-/*
- * Where does this segment stand in its stream? In order and overlapping data go
- * on (skip says what was looked at already; the first copy of a byte wins); what
- * fills the last gap is read by itself; other old data is a retransmission.
- */
-static __always_inline enum gl_step gl_flow_sequence(struct gl_pkt *pkt,
-							   struct gl_flow *flow)
+/* A connection begins, or is seen for the first time. */
+static __always_inline void gl_flow_begin(const struct gl_pkt *pkt, struct gl_dir *dir)
 {
-	struct gl_dir *dir = gl_dir(pkt, flow);
-	__u32 end = pkt->seq + pkt->payload_len, gap_from = dir->gap_from;
-	__s32 ahead;
-
-	if (pkt->key.l4 != GL_IP_TCP)
-		return GL_NEXT;
 	if (pkt->tcp_flags & GL_TCP_SYN) {
 		dir->flags &= ~(GL_DIR_SYNCED | GL_DIR_WALK_DONE | GL_DIR_DROPPED |
 				GL_DIR_DROPPED_GAP);
@@ -148,30 +136,72 @@ static __always_inline enum gl_step gl_flow_sequence(struct gl_pkt *pkt,
 		dir->gap_from = pkt->seq - GL_BEFORE_FIRST;
 		dir->gap_to = pkt->seq;
 	}
+}
+
+/*
+ * Bytes before this segment are missing. One gap is remembered, the last; but one
+ * at whose start a segment was dropped is widened, so that this stays out.
+ */
+static __always_inline void gl_flow_gap(struct gl_pkt *pkt, struct gl_dir *dir)
+{
+	if (!(dir->flags & GL_DIR_DROPPED_GAP)) {
+		dir->gap_from = dir->next_seq;
+		if (dir->flags & GL_DIR_DROPPED)
+			dir->flags |= GL_DIR_DROPPED_GAP;
+	}
+	dir->gap_to = pkt->seq;
+	if (dir->gaps != 0xffff)
+		dir->gaps++;
+	dir->flags = (dir->flags & ~GL_DIR_DROPPED) | GL_DIR_WALK_DONE;
+	pkt->stream = GL_STREAM_AFTER_GAP;
+}
+
+/*
+ * Where does this segment stand in its stream? In order and overlapping data go
+ * on (skip says what was looked at already; the first copy of a byte wins); what
+ * fills the last gap is read by itself; other old data is a retransmission.
+ */
+static __always_inline enum gl_step gl_flow_sequence(struct gl_pkt *pkt,
+							   struct gl_flow *flow)
+{
+	struct gl_dir *dir = gl_dir(pkt, flow);
+	__u32 end = pkt->seq + pkt->payload_len, at;
+	__s32 ahead;
+
+	if (pkt->key.l4 != GL_IP_TCP)
+		return GL_NEXT;
+	gl_flow_begin(pkt, dir);
 	ahead = dir->flags & GL_DIR_SYNCED ? (__s32)(pkt->seq - dir->next_seq) : 0;
 	if (ahead < 0) {
 		if ((__s32)(end - dir->next_seq) > 0) {
 			pkt->skip = -ahead;
+			if (dir->flags & GL_DIR_DROPPED_GAP)
+				gl_flow_late(pkt, flow);
 		} else if (!gl_flow_late(pkt, flow)) {
 			pkt->retransmitted = 1;
 			return gl_end(pkt, GL_OUT_RETRANSMISSION);
 		}
 	} else if (ahead > 0) {
-		dir->gap_from = dir->next_seq;
-		dir->gap_to = pkt->seq;
-		if (dir->gaps != 0xffff)
-			dir->gaps++;
-		dir->flags = (dir->flags & ~(GL_DIR_DROPPED | GL_DIR_DROPPED_GAP)) |
-			     GL_DIR_WALK_DONE |
-			     (dir->flags & GL_DIR_DROPPED ? GL_DIR_DROPPED_GAP : 0);
-		pkt->stream = GL_STREAM_AFTER_GAP;
+		gl_flow_gap(pkt, dir);
 		__sync_fetch_and_or(&flow->flags, GL_FLOW_GAP);
+		return GL_NEXT;
 	}
-	if (pkt->stream & GL_STREAM_LATE)
-		pkt->again = dir->flags & GL_DIR_DROPPED_GAP && pkt->seq + pkt->skip == gap_from;
-	else if (!pkt->stream)
-		pkt->again = dir->flags & GL_DIR_DROPPED && pkt->seq + pkt->skip == dir->next_seq;
+	at = pkt->seq + pkt->skip;
+	pkt->again = pkt->stream ? dir->flags & GL_DIR_DROPPED_GAP && at == dir->gap_from :
+				   dir->flags & GL_DIR_DROPPED && at == dir->next_seq;
 	return GL_NEXT;
+}
+
+/* What is read from here on is not missing any more. */
+static __always_inline void gl_flow_shorten(const struct gl_pkt *pkt, struct gl_dir *dir)
+{
+	__u32 from = pkt->seq + pkt->skip;
+
+	if ((__s32)(dir->gap_to - from) <= 0)
+		return;
+	dir->gap_to = from;
+	if (dir->gap_from == from)
+		dir->flags &= ~GL_DIR_DROPPED_GAP;
 }
 
 /*
@@ -180,12 +210,39 @@ static __always_inline enum gl_step gl_flow_sequence(struct gl_pkt *pkt,
  */
 static __always_inline void gl_flow_dropped(const struct gl_pkt *pkt, struct gl_dir *dir)
 {
+	__u32 from = pkt->seq + pkt->skip;
+
 	if (pkt->stream & GL_STREAM_LATE) {
-		dir->gap_from = pkt->seq + pkt->skip;
+		if (dir->flags & GL_DIR_DROPPED_GAP)
+			return;
+		dir->gap_from = from;
 		dir->flags |= GL_DIR_DROPPED_GAP;
-	} else {
-		dir->next_seq = pkt->seq + pkt->skip;
-		dir->flags |= GL_DIR_SYNCED | GL_DIR_DROPPED;
+		return;
+	}
+	gl_flow_shorten(pkt, dir);
+	if (pkt->stream)
+		dir->word_state = 0;
+	dir->next_seq = from;
+	dir->flags |= GL_DIR_SYNCED | GL_DIR_DROPPED;
+}
+
+/*
+ * What came late has passed. One part of the gap is remembered: the later, as what
+ * is late mostly comes in order, unless a segment was dropped at its start.
+ */
+static __always_inline void gl_flow_filled(const struct gl_pkt *pkt, struct gl_dir *dir)
+{
+	__u32 from = pkt->seq + pkt->skip, end = pkt->seq + pkt->payload_have;
+
+	if (pkt->payload_have <= pkt->skip)
+		return;
+	if (from == dir->gap_from) {
+		dir->gap_from = end;
+		dir->flags &= ~GL_DIR_DROPPED_GAP;
+	} else if (end == dir->gap_to) {
+		dir->gap_to = from;
+	} else if (!(dir->flags & GL_DIR_DROPPED_GAP)) {
+		dir->gap_from = end;
 	}
 }
 
@@ -195,11 +252,17 @@ static __always_inline void gl_flow_passed(const struct gl_pkt *pkt, struct gl_d
 	if (pkt->retransmitted)
 		return;
 	if (pkt->stream & GL_STREAM_LATE) {
-		dir->flags &= ~GL_DIR_DROPPED_GAP;
+		gl_flow_filled(pkt, dir);
 		return;
 	}
+	gl_flow_shorten(pkt, dir);
 	dir->next_seq = pkt->seq + pkt->payload_have;
 	dir->flags = (dir->flags & ~GL_DIR_DROPPED) | GL_DIR_SYNCED;
+	/* Far behind it would seem to lie ahead: sequence numbers come round. */
+	if (dir->next_seq - dir->gap_to > GL_BEFORE_FIRST) {
+		dir->gap_from = dir->gap_to = dir->next_seq;
+		dir->flags &= ~GL_DIR_DROPPED_GAP;
+	}
 }
 
 /*

@@ -154,6 +154,7 @@ static void apply(struct flow *f, const struct look *p)
 			value = 0;
 		f->registers[row->reg] = (uint32_t)value;
 	}
+	/* A step that led nowhere may have named another client. */
 	if (!f->protocol && pattern->role != GL_ROLE_EITHER)
 		f->client = pattern->role == GL_ROLE_CLIENT ? 1 + p->dir : 2 - p->dir;
 	else if (!f->protocol && !pattern->after)

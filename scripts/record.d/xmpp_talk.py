@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """xmpp_talk.py: alice and bob log in to garden.example and hold the conversation, two slixmpp clients.
 
-  xmpp_talk.py plain|starttls|tls ADDRESS PORT CONVERSATION
+  xmpp_talk.py plain|starttls|tls|pgp|otr|omemo ADDRESS PORT CONVERSATION
 
-Each message is sent only when the other client has received the one before."""
+Each message is sent only when the other client has received the one before. With pgp, otr and omemo
+the stream is plain and the bodies are encrypted end to end."""
 import asyncio
 import logging
 import ssl
@@ -12,16 +13,20 @@ import sys
 
 import slixmpp
 
+sys.dont_write_bytecode = True
+import sealed
+
 
 class Person(slixmpp.ClientXMPP):
     def __init__(self, name, how):
         super().__init__('%s@garden.example/home' % name, name + '-secret')
         self.name, self.how = name, how
-        self.ready, self.heard = asyncio.Event(), asyncio.Queue()
+        self.ready, self.heard, self.waiting = asyncio.Event(), asyncio.Queue(), asyncio.Queue()
         self.whitespace_keepalive = False
         self.default_domain = 'garden.example'     # else no name is sent when the address is a number
+        self.register_plugin('xep_0060')
         self.add_event_handler('session_start', self.on_start)
-        self.add_event_handler('message', lambda m: self.heard.put_nowait(m['body']))
+        self.add_event_handler('message', self.waiting.put_nowait)
 
     def on_start(self, _):
         self.send_presence()
@@ -35,20 +40,41 @@ class Person(slixmpp.ClientXMPP):
             context.set_alpn_protocols(['xmpp-client'])
         return context
 
+    async def listen(self, seal):
+        while True:
+            stanza = await self.waiting.get()
+            if stanza['type'] != 'chat':
+                continue
+            text = await seal.open(stanza)
+            if text is not None:
+                self.heard.put_nowait(text)
+
 
 async def talk(how, address, port, lines):
-    people = {}
+    people, seals, tasks = {}, {}, []
     for name in ('alice', 'bob'):
         people[name] = p = Person(name, how)
-        p.connect((address, port), use_ssl=how == 'tls', force_starttls=how == 'starttls', disable_starttls=how == 'plain')
+        p.connect((address, port), use_ssl=how == 'tls', force_starttls=how == 'starttls',
+                  disable_starttls=how not in ('starttls', 'tls'))
         await asyncio.wait_for(p.ready.wait(), 15)
         await asyncio.sleep(0.3)
+    for name, other in (('alice', 'bob'), ('bob', 'alice')):
+        seals[name] = sealed.KINDS.get(how, sealed.Nothing)(people[name], people[other].boundjid.bare)
+        tasks.append(asyncio.ensure_future(people[name].listen(seals[name])))
+    await asyncio.gather(*(s.start(name == 'bob') for name, s in seals.items()))
     for speaker, text in lines:
         other = people['bob' if speaker == 'alice' else 'alice']
-        people[speaker].send_message(mto=other.boundjid.bare, mbody=text, mtype='chat')
-        if await asyncio.wait_for(other.heard.get(), 10) != text:
-            raise SystemExit('xmpp_talk: another message arrived than was sent')
+        await seals[speaker].send(text)
+        hears = asyncio.ensure_future(other.heard.get())
+        await asyncio.wait([hears, *tasks], timeout=10, return_when=asyncio.FIRST_COMPLETED)
+        for t in tasks:
+            if t.done():
+                t.result()
+        if not hears.done() or hears.result() != text:
+            raise SystemExit('xmpp_talk: no message or another arrived than was sent')
         await asyncio.sleep(0.2)
+    for t in tasks:
+        t.cancel()
     for p in people.values():
         p.disconnect()
         await asyncio.wait_for(p.disconnected, 10)
