@@ -41,6 +41,7 @@ enum gl_outcome {
 	GL_OUT_RETRANSMISSION,	 /* TCP bytes that were looked at before */
 	GL_OUT_NO_WORDS,	 /* readable, but no word list is loaded */
 	GL_OUT_NOT_SELECTED,	 /* readable, but outside what --scan asked for */
+	GL_OUT_MASKED,		 /* readable after a public step that is not made here */
 	GL_OUT_ENCRYPTED,	 /* payload of a flow recognised as encrypted */
 	GL_OUT_UNDECIDED,	 /* payload of a flow that is not recognised yet */
 	GL_OUT_UNKNOWN,		 /* payload of a flow that nothing recognised */
@@ -193,7 +194,8 @@ struct gl_flow_key {
 #define GL_FLOW_CLEAR 0x2u	 /* a readable carrier */
 #define GL_FLOW_ENCRYPTED 0x4u
 #define GL_FLOW_WATCH 0x8u	 /* walked again until steady */
-#define GL_FLOW_CLASS 0xfu
+#define GL_FLOW_MASKED 0x40u	 /* the client's payload lies under a mask sent with it */
+#define GL_FLOW_CLASS 0x4fu
 #define GL_FLOW_STEADY 0x10u	 /* past the setup phase */
 #define GL_FLOW_GAP 0x20u	 /* the scan missed bytes of this flow */
 
@@ -353,6 +355,7 @@ enum gl_anchor {
 #define GL_SIG_CLEAR GL_FLOW_CLEAR
 #define GL_SIG_ENCRYPTED GL_FLOW_ENCRYPTED
 #define GL_SIG_WATCH GL_FLOW_WATCH
+#define GL_SIG_MASKED GL_FLOW_MASKED
 
 #define GL_SIG_PORTS 8u		 /* port ranges per protocol and transport */
 

@@ -35,6 +35,9 @@ static __always_inline __u8 gl_flow_todo(const struct gl_pkt *pkt, struct gl_flo
 	}
 	if ((flags & GL_FLOW_WATCH) && !(flags & GL_FLOW_STEADY))
 		todo |= GL_TODO_CLASSIFY;
+	/* RFC 6455, 5.3: the client masks each frame, the server none. */
+	if (flags & GL_FLOW_MASKED && flow->client_dir == pkt->dir + 1)
+		return todo;
 	if (flags & GL_FLOW_CHAT || (flags & GL_FLOW_CLEAR && gl_settings.scan >= GL_SCAN_CLEAR))
 		todo |= GL_TODO_SCAN;
 	return todo;

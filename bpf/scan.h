@@ -198,6 +198,8 @@ static __always_inline enum gl_outcome gl_unscanned(const struct gl_pkt *pkt,
 	/* The label is set before what it means: another CPU is between the two. */
 	if (!(flow->flags & GL_FLOW_CLASS))
 		return GL_OUT_CONTENDED;
+	if (flow->flags & GL_FLOW_MASKED && flow->client_dir == pkt->dir + 1)
+		return GL_OUT_MASKED;
 	return flow->flags & GL_FLOW_ENCRYPTED ? GL_OUT_ENCRYPTED : GL_OUT_NOT_SELECTED;
 }
 

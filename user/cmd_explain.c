@@ -78,6 +78,11 @@ static const struct explanation outcomes[GL_OUT_MAX] = {
 		"Whatever the flow's level says.",
 		"The protocol is a readable carrier and the scan is limited to chat.",
 		"That no chat is inside." },
+	[GL_OUT_MASKED] = {
+		"Frames of a WebSocket client: each lies under a mask that stands before it.",
+		"Everything, to one who undoes the mask; that was not done here.",
+		"The handshake made this flow a WebSocket, and its client sent the packet.",
+		"That the text is protected." },
 	[GL_OUT_ENCRYPTED] = {
 		"Payload of a flow that a signature recognised as an encrypted protocol.",
 		"Sizes and timing, and what the handshake showed.",

@@ -119,10 +119,11 @@ static const struct argp argp = {
 
 static const char *class_name(__u8 flags)
 {
-	return flags & GL_SIG_CHAT	? "chat" :
+	return flags & GL_SIG_MASKED	? "masked" :
+	       flags & GL_SIG_CHAT	? "chat" :
 	       flags & GL_SIG_CLEAR	? "clear" :
 	       flags & GL_SIG_ENCRYPTED ? "encrypted" :
-					  "masked";
+					  "";
 }
 
 static __u32 count_patterns(const struct gl_signatures *compiled, __u32 protocol)

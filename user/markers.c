@@ -8,9 +8,11 @@
  * features whose names begin alike.
  */
 const char *const markers_bodies[] = {
-	"?OTR:",			      /* OTR 3, data message */
+	"?OTR:",			      /* OTR 2 and 3: key exchange and data */
 	"?OTR,",			      /* OTR 2, fragment */
 	"?OTR|",			      /* OTR 3, fragment */
+	"?OTRv",			      /* OTR, query: asks for the key exchange */
+	"?OTR?",
 	"-----BEGIN PGP MESSAGE-----",	      /* RFC 9580, 6.2 */
 	"'jabber:x:encrypted'",		      /* XEP-0027 */
 	"\"jabber:x:encrypted\"",

@@ -639,7 +639,8 @@ static int read_protocol_name(struct file *f, const yaml_node_t *value, void *ou
 static int read_class(struct file *f, const yaml_node_t *value, void *out)
 {
 	static const char *const names[] = {"chat", "clear", "encrypted", "masked"};
-	static const __u8 flags[] = {GL_SIG_CHAT, GL_SIG_CLEAR, GL_SIG_ENCRYPTED, 0};
+	static const __u8 flags[] = {GL_SIG_CHAT, GL_SIG_CLEAR, GL_SIG_ENCRYPTED,
+				     GL_SIG_CLEAR | GL_SIG_MASKED};
 	int i = choose(f, value, names, COUNT(names));
 
 	(void)out;

@@ -119,6 +119,7 @@ static const struct term outcomes[GL_OUT_MAX] = {
 				  "as scanned, but earlier bytes are missing"},
     [GL_OUT_RETRANSMISSION] = {"retransmission", "TCP bytes that were looked at before"},
     [GL_OUT_NO_WORDS] = {"no_words", "readable, but no word list is loaded"},
+    [GL_OUT_MASKED] = {"masked", "under a mask that is sent with it, which is not undone"},
     [GL_OUT_NOT_SELECTED] = {"not_selected", "readable, but not what --scan asked for"},
     [GL_OUT_ENCRYPTED] = {"encrypted", "payload of a flow known to be encrypted"},
     [GL_OUT_UNDECIDED] = {"undecided", "payload of a flow not recognised yet"},

@@ -768,7 +768,7 @@ static void test_names(void **state)
 {
 	static const char *const outcomes[] = {
 	    "scanned",	 "scanned_after_gap", "retransmission",
-	    "no_words",	 "not_selected",      "encrypted",
+	    "no_words",	 "not_selected", "masked", "encrypted",
 	    "undecided", "unknown",	      "no_payload",
 	    "not_ip",	 "not_tcp_udp",	      "later_fragment",
 	    "tunnel",	 "vlan_too_deep",     "ext_too_long",
