@@ -133,4 +133,104 @@ class OTR(Nothing):
         return text.decode() if text else None
 
 
-KINDS = {'pgp': PGP, 'otr': OTR}
+class OMEMO(Nothing):
+    """eu.siacs.conversations.axolotl (XEP-0384 0.3), by python-omemo and oldmemo; keys go through the server's PEP"""
+    async def start(self, first):
+        import oldmemo
+        from oldmemo import etree
+        from omemo import DeviceListDownloadFailed, SessionManager, TrustLevel
+        from omemo.storage import Just, Nothing as Absent, Storage
+        from slixmpp.exceptions import IqError
+        person = self.person
+        pubsub, forms = person['xep_0060'], person['xep_0004']
+        devices, bundles = oldmemo.oldmemo.NAMESPACE + '.devicelist', oldmemo.oldmemo.NAMESPACE + '.bundles:%d'
+        self.namespace, self.etree = oldmemo.oldmemo.NAMESPACE, etree
+
+        async def publish(node, payload):
+            form = forms.make_form(ftype='submit')
+            form.add_field(var='FORM_TYPE', ftype='hidden', value='http://jabber.org/protocol/pubsub#publish-options')
+            form.add_field(var='pubsub#access_model', value='open')
+            await pubsub.publish(person.boundjid.bare, node, id='current', payload=payload, options=form)
+
+        async def fetch(jid, node):
+            answer = await pubsub.get_items(jid, node, max_items=1)
+            return answer['pubsub']['items']['substanzas'][0]['payload']
+
+        class Keys(Storage):
+            kept = {}
+
+            async def _load(self, key):
+                return Just(self.kept[key]) if key in self.kept else Absent()
+
+            async def _store(self, key, value):
+                self.kept[key] = value
+
+            async def _delete(self, key):
+                self.kept.pop(key, None)
+
+        class Manager(SessionManager):
+            @staticmethod
+            async def _upload_bundle(bundle):
+                xml = etree.serialize_bundle(bundle)
+                prekeys = xml.find('.//{*}prekeys')
+                prekeys[:] = prekeys[:20]       # of 100, so that the capture stays small
+                await publish(bundles % bundle.device_id, xml)
+
+            @staticmethod
+            async def _download_bundle(namespace, bare_jid, device_id):
+                return etree.parse_bundle(await fetch(bare_jid, bundles % device_id), bare_jid, device_id)
+
+            @staticmethod
+            async def _delete_bundle(namespace, device_id):
+                pass
+
+            @staticmethod
+            async def _upload_device_list(namespace, device_list):
+                await publish(devices, etree.serialize_device_list(device_list))
+
+            @staticmethod
+            async def _download_device_list(namespace, bare_jid):
+                try:
+                    return etree.parse_device_list(await fetch(bare_jid, devices))
+                except IqError as e:
+                    if e.condition == 'item-not-found':
+                        return {}
+                    raise DeviceListDownloadFailed() from e
+
+            async def _evaluate_custom_trust_level(self, device):
+                return TrustLevel.TRUSTED
+
+            async def _make_trust_decision(self, undecided, identifier):
+                pass
+
+            @staticmethod
+            async def _send_message(message, bare_jid):
+                self.sealed(message)
+
+        Keys.kept = {}
+        storage = Keys()
+        self.manager = await Manager.create([oldmemo.Oldmemo(storage)], storage, person.boundjid.bare, None, 'blind')
+        await self.manager.after_history_sync()
+        await asyncio.sleep(1.5)        # until the other has published, too
+        await self.manager.refresh_device_list(self.namespace, self.peer)
+
+    def sealed(self, message, body=None):
+        m = self.person.make_message(mto=self.peer, mbody=body, mtype='chat')
+        m.xml.append(self.etree.serialize_message(message))
+        m.send()
+
+    async def send(self, text):
+        messages, errors = await self.manager.encrypt(frozenset({self.peer}), {self.namespace: text.encode()})
+        if errors:
+            raise SystemExit('sealed: %s' % errors)
+        for message in messages:
+            self.sealed(message, 'This message is encrypted with OMEMO.')
+
+    async def open(self, stanza):
+        xml = stanza.xml.find('{%s}encrypted' % self.namespace)
+        message = await self.etree.parse_message(xml, stanza['from'].bare, self.person.boundjid.bare, self.manager)
+        text, _, _ = await self.manager.decrypt(message)
+        return text.decode() if text else None
+
+
+KINDS = {'pgp': PGP, 'otr': OTR, 'omemo': OMEMO}
