@@ -101,7 +101,7 @@ all "outcomes" '[.outcome[].name] - ["scanned", "scanned_after_gap", "retransmis
 all "verdicts" '[.verdict[].name] - ["pass", "would_drop", "drop"] == []'
 all "levels" '[.exposure[].level, .flows[].exposure[]] - ["content", "envelope", "identity", "service",
 	"protocol", "shape", "absent"] == []'
-all "protocols" "[.protocol[].name, .flows[].protocol] - [\"none\", \"unknown\", $("$native" protocols |
+all "protocols" "[.protocol[].name, .flows[].protocol] - [\"none\", \"unknown\", \"random\", $("$native" protocols |
 	awk 'NR > 1 { printf "%s\"%s\"", n++ ? ", " : "", $1 }')] == []"
 all "bases" '[.flows[].basis] - ["bytes", "name", "port", "none"] == []'
 all "lists" '[.words[].list] == ([range(10) | "watch"] + ["block"])'
