@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-#   make           build/glassine: everything (clang, libbpf, libxdp, libpcap, libyaml)
+#   make           build/glassine: everything (clang, libbpf, libxdp, libpcap, libyaml, OpenSSL)
 #   make native    build/glassine-native: replay only (a C compiler and libpcap)
 #   make check     every test; scripts/test sets up first and then calls it
 #   make help      the other targets
