@@ -143,15 +143,18 @@ static __always_inline void gl_flow_begin(const struct gl_pkt *pkt, struct gl_di
 
 /*
  * Bytes before this segment are missing. One gap is remembered, the last; but one
- * at whose start a segment was dropped is widened, so that this stays out.
+ * that a dropped segment begins, or continues, is widened, so that this stays out.
  */
 static __always_inline void gl_flow_gap(struct gl_pkt *pkt, struct gl_dir *dir)
 {
-	if (!(dir->flags & GL_DIR_DROPPED_GAP)) {
+	__u32 size = dir->gap_to - dir->gap_from;
+	int dropped = dir->flags & GL_DIR_DROPPED;
+
+	if (!(dir->flags & GL_DIR_DROPPED_GAP) &&
+	    !(dropped && size && size < GL_BEFORE_FIRST && dir->gap_to == dir->next_seq))
 		dir->gap_from = dir->next_seq;
-		if (dir->flags & GL_DIR_DROPPED)
-			dir->flags |= GL_DIR_DROPPED_GAP;
-	}
+	if (dropped)
+		dir->flags |= GL_DIR_DROPPED_GAP;
 	dir->gap_to = pkt->seq;
 	if (dir->gaps != 0xffff)
 		dir->gaps++;

@@ -148,6 +148,10 @@ static const struct row rows[] = {
 	    IRC ", " DROP ", " GAP_DROP ", " GAP ", 3x " GAP_DROP, "stop 1 1 1, halt 3 3 1",
 	    "hits=4/0", UP(1, SAY), UP(13, "stop"), UP(17, "halt"), UP(21, "x"), UP(17, "halt"),
 	    UP(17, "halt"), UP(13, "stop")),
+	ROW("cut shorter, and then more of it is missing: the word stays out",
+	    IRC ", " DROP ", " IRC ", " GAP_DROP ", " GAP ", 2x " GAP_DROP, "stop 1 1 1, halt 1 1 1",
+	    "hits=2/0", UP(1, SAY), UP(13, "st halt"), UP(13, "st "), UP(20, "stop"), UP(24, "x"),
+	    UP(16, "halt"), UP(16, "halt")),
 	ROW("bytes missing behind it: the word stays out",
 	    IRC ", " DROP ", 2x " GAP ", 2x " GAP_DROP, "stop 1 1 1", "hits=1/0 gaps=2/0",
 	    UP(1, SAY), UP(13, "stop"), UP(17, "x"), UP(30, "y"), UP(13, "stop"),
@@ -401,10 +405,62 @@ static void any_frames(struct engine *engine)
 	nothing_dropped(engine, before);
 }
 
+/*
+ * A sender as TCP is: new segments in order, old ones again, one or several at once,
+ * as long as something before them is not acknowledged. Each packet with a word of the
+ * block list is dropped, and no other, whatever was dropped and passed before.
+ */
+#define SENT 40
+static void any_sender(struct engine *engine)
+{
+	static const char *const say[] = { "stop it. ", "x ", "hello ", "a b c d ", "HALT ", "st ",
+					   "op ", "halting stopped " };
+	struct packet_peers peers = rig_peers(0);
+	bool passed[SENT] = { true };
+	const char *text[SENT] = { SAY };
+	unsigned first = 1, next = 1;
+	__u32 at[SENT + 1] = { 0u - any(100), 0 };
+
+	at[1] = at[0] + strlen(text[0]);
+	assert_false(dropped(engine, &peers, at[0], text[0]));
+	for (int i = 0; i < 120 && next < SENT; i++) {
+		unsigned from = any(3) ? next : first + any(next - first + 1);
+		unsigned n = from == next ? 1 : 1 + any(next - from > 3 ? 3 : next - from);
+		bool block = false, was;
+		char packet[128] = "";
+
+		for (unsigned k = from; k < from + n; k++) {
+			if (k == next) {
+				text[k] = say[any(k % 4 ? COUNT(say) - 1 : COUNT(say))];
+				at[++next] = at[k] + strlen(text[k]);
+			}
+			strcat(packet, text[k]);
+			block = block || strcasestr(text[k], "stop") || strcasestr(text[k], "halt");
+		}
+		was = dropped(engine, &peers, at[from], packet);
+		if (was != block)
+			fail_msg("segments %u to %u: \"%s\" was %s", from, from + n - 1, packet,
+				 was ? "dropped" : "passed");
+		for (unsigned k = from; k < from + n; k++)
+			passed[k] = passed[k] || !was;
+		while (first < next && passed[first])
+			first++;
+	}
+}
+
+static void any_senders(struct engine *engine)
+{
+	chance = 7;
+	rig_words(engine, WATCH, BLOCK);
+	for (int i = 0; i < 500; i++)
+		any_sender(engine);
+}
+
 static const struct trial trials[] = {
 	{ "the list is cleared meanwhile", list_cleared, NULL, GL_SCAN_CHAT, false },
 	{ "the list is cleared meanwhile, behind a gap", list_cleared_gap, NULL, GL_SCAN_CHAT,
 	  false },
+	{ "any sender", any_senders, NULL, GL_SCAN_CHAT, false },
 	{ "captures, words that do not occur", captures, NULL, GL_SCAN_CHAT, false },
 	{ "all: captures, words that do not occur", captures, NULL, GL_SCAN_ALL, false },
 	{ "random frames, words that do not occur", any_frames, NULL, GL_SCAN_CHAT, false },
