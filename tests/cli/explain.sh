@@ -47,9 +47,9 @@ equal "a bad answer is recognised" "$(complaint "$work/out" "${four[@]}" | tr '\
 
 mapfile -t levels < <(names levels)
 mapfile -t outcomes < <(names outcomes)
-mapfile -t protocols < <("$glassine" protocols list | awk '$2 ~ /^(chat|clear|encrypted)$/ { print $1 }')
-equal "seven levels, twenty outcomes, a label for each signature file" \
-	"${#levels[@]} ${#outcomes[@]} ${#protocols[@]}" "7 20 $(find "$top/user/protocols" -name '*.yaml' | wc -l)"
+mapfile -t protocols < <("$glassine" protocols list | awk '$2 ~ /^(chat|clear|encrypted|masked)$/ { print $1 }')
+equal "seven levels, 21 outcomes, a label for each signature file" \
+	"${#levels[@]} ${#outcomes[@]} ${#protocols[@]}" "7 21 $(find "$top/user/protocols" -name '*.yaml' | wc -l)"
 
 for name in "${levels[@]}"; do explained "$name" "exposure level" "${four[@]}"; done
 for name in "${outcomes[@]}"; do explained "$name" outcome "${four[@]}"; done

@@ -17,14 +17,14 @@ cd "$work" || exit 1
 
 count=$(find "$top/user/protocols" -name '*.yaml' | wc -l)
 "$glassine" protocols list >listed
-equal "list: a line for each file" "$(grep -cE '^[a-z][a-z0-9-]+ +(chat|clear|encrypted) ' listed)" "$count"
+equal "list: a line for each file" "$(grep -cE '^[a-z][a-z0-9-]+ +(chat|clear|encrypted|masked) ' listed)" "$count"
 equal "list is what protocols does without a word" "$("$glassine" protocols)" "$(cat listed)"
 equal "list: one protocol in full" "$(awk '$1 == "ssh" { $5 = $6 = "n"; print }' listed)" \
 	"ssh encrypted protocol shape n n tcp 22"
 if command -v jq >/dev/null; then
 	equal "list --json: the same labels, in the same order" \
 		"$("$glassine" protocols list --json | jq -r '.protocols[].protocol')" \
-		"$(awk '$2 ~ /^(chat|clear|encrypted)$/ { print $1 }' listed)"
+		"$(awk '$2 ~ /^(chat|clear|encrypted|masked)$/ { print $1 }' listed)"
 	equal "list --json: ports as they are compiled" \
 		"$("$glassine" protocols list --json | jq -c '.protocols[] | select(.protocol == "irc") | .ports')" \
 		'{"tcp":["80","6660","6665-6669","7000","8000"],"udp":[]}'
