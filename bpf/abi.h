@@ -313,6 +313,7 @@ struct gl_words_header {
 	__u32 slots_used;
 	__u32 reserved[11];
 	__u8 cls[256];		 /* byte -> class; folds ASCII letters */
+	__u8 first[256];	 /* 1 when a pattern begins with this byte */
 };
 
 /*
@@ -529,6 +530,6 @@ _Static_assert(sizeof(struct gl_flow) == 192, "a flow is three cache lines");
 _Static_assert(sizeof(struct gl_pattern) == 16, "pattern layout");
 _Static_assert(sizeof(struct gl_sig_row) == 32, "row layout");
 _Static_assert(sizeof(struct gl_sig_pattern) == 16, "signature pattern layout");
-_Static_assert(sizeof(struct gl_words_header) == 320, "word table header layout");
+_Static_assert(sizeof(struct gl_words_header) == 576, "word table header layout");
 
 #endif /* GL_ABI_H */

@@ -12,6 +12,7 @@
 #include "window.h"
 
 #define GL_SCAN_STEPS 64	 /* automaton steps per loop callback */
+#define GL_SCAN_LEAST 8		 /* steps before the automaton gives way to the skip */
 #define GL_CHAIN_MAX 4096u	 /* outputs of one callback: 64 matches, 63 words each */
 
 struct gl_scan_walk {
@@ -88,6 +89,23 @@ static long gl_report_step(__u64 index, void *data)
 }
 
 /*
+ * From the root, runs over bytes with which no pattern begins; at most
+ * GL_SCAN_STEPS of them. Leaves scratch->at on the first other byte.
+ */
+static __always_inline void gl_scan_skip(const void *tables, struct gl_scratch *scratch)
+{
+	__u32 at = *(volatile __u32 *)&scratch->at;
+
+	for (int i = 0; i < GL_SCAN_STEPS; i++) {
+		if (at >= scratch->window_len ||
+		    gl_header(tables)->first[scratch->window[at & (GL_WINDOW - 1)]])
+			break;
+		at++;
+	}
+	scratch->at = at;
+}
+
+/*
  * GL_SCAN_STEPS steps of the automaton: each either consumes a byte or follows a
  * fail link; a byte that is in no word leads straight back to the root (slot 0,
  * whose fail link is itself). A taken branch a byte would multiply the verifier's
@@ -105,6 +123,8 @@ static long gl_scan_step(__u64 index, void *data)
 	(void)index;
 	if (scratch->at >= scratch->window_len && gl_next_window(walk))
 		return 1;
+	if (!scratch->word_state)
+		gl_scan_skip(tables, scratch);
 	at = *(volatile __u32 *)&scratch->at;
 	length = *(volatile __u32 *)&scratch->window_len;
 	state = *(volatile __u32 *)&scratch->word_state;
@@ -114,7 +134,9 @@ static long gl_scan_step(__u64 index, void *data)
 		__u64 c, child, none, hit;
 		__u32 to;
 
-		if (at >= length)
+		/* Back at the root, the skip is faster, though a callback has its cost. */
+		if (gl_is_less(length - 1, at) |
+		    (gl_is_zero(state) & gl_is_less(GL_SCAN_LEAST - 1, i)))
 			break;
 		c = gl_header(tables)->cls[scratch->window[at & (GL_WINDOW - 1)]];
 		to = GL_SLOT_BASE(slot) + c;
@@ -172,8 +194,8 @@ GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *fl
 	walk.tables = tables;
 	walk.scratch = scratch;
 	walk.pkt = pkt;
-	/* A byte costs two steps over time; a window's end may waste most of a callback. */
-	callbacks = 2 * scratch->left / GL_SCAN_STEPS + 2 * scratch->left / GL_WINDOW + 4;
+	/* A byte costs two steps over time; a window's end may cut a callback short. */
+	callbacks = 2 * scratch->left / GL_SCAN_LEAST + 2 * scratch->left / GL_WINDOW + 4;
 	pkt->window_len = GL_WINDOW;
 	gl_loop(callbacks, gl_scan_step, &walk);
 	if (scratch->failed || scratch->left || scratch->at < scratch->window_len)

@@ -657,6 +657,16 @@ static void start_table(struct builder *b, __u32 capacity, void *table)
 	memset(b->cursor, 0, sizeof(b->cursor));
 }
 
+static void set_first(const struct builder *b, struct gl_words_header *header)
+{
+	for (unsigned int byte = 1; byte < 256; byte++) {
+		__u8 cls = b->cls[byte];
+
+		header->first[byte] =
+		    cls && GL_SLOT_CHECK(b->slots[GL_SLOT_BASE(b->slots[0]) + cls]) == cls;
+	}
+}
+
 /* Not logged: the caller finds out what would fit. */
 static int fill(struct builder *b, __u32 capacity, void *table)
 {
@@ -680,6 +690,7 @@ static int fill(struct builder *b, __u32 capacity, void *table)
 		b->queue[b->queued++] = (struct node){.end = b->count};
 	for (size_t i = 0; !ret && i < b->queued; i++)
 		ret = place_children(b, &b->queue[i]);
+	set_first(b, table);
 out:
 	free(b->taken);
 	free(b->based);

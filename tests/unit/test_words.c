@@ -564,9 +564,9 @@ static void test_sizes(void **unused)
 	(void)unused;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_int_equal(words_slots(cases[i].capacity), cases[i].slots);
-	assert_int_equal(words_table_size(1), 320 + 12 * 4096 + 16 * (1 + GL_MARKERS));
-	assert_int_equal(words_table_size(4096), 320 + 12 * 131072 + 16 * (4096 + GL_MARKERS));
-	assert_int_equal(words_table_size(100000), 320 + 12 * 4194304 + 16 * (100000 + GL_MARKERS));
+	assert_int_equal(words_table_size(1), 576 + 12 * 4096 + 16 * (1 + GL_MARKERS));
+	assert_int_equal(words_table_size(4096), 576 + 12 * 131072 + 16 * (4096 + GL_MARKERS));
+	assert_int_equal(words_table_size(100000), 576 + 12 * 4194304 + 16 * (100000 + GL_MARKERS));
 }
 
 /* list, text, hits of each word in list order */
