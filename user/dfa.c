@@ -213,13 +213,14 @@ static __u64 hash_state(const struct dfa *dfa, const struct partition *p, __u32 
 			bool first)
 {
 	const __u32 *next = dfa->next + (size_t)state * dfa->classes;
-	__u64 hash = first ? 0 : p->block[state];
+	__u64 hash = first ? 0 : p->block[state], sum = 0;
 
 	for (int i = 0; first && i < (int)(DFA_PATTERNS / 64); i++)
 		hash = mix(hash, dfa->accept[state].patterns[i]);
+	/* A sum of products: its terms do not wait for each other. */
 	for (__u32 class = 0; !first && class < dfa->classes; class ++)
-		hash = mix(hash, p->block[next[class]]);
-	return hash;
+		sum += (p->block[next[class]] + 1ull) * (0x9e3779b97f4a7c15ull * (2 * class + 1));
+	return mix(hash, sum);
 }
 
 static bool same_block(const struct dfa *dfa, const struct partition *p, __u32 a, __u32 b,
