@@ -11,7 +11,7 @@
 #include "random.h"
 #include "window.h"
 
-#define GL_WALK_BYTES 16	 /* per loop callback: trades its cost for verifier work */
+#define GL_WALK_BYTES 32	 /* per loop callback: trades its cost for verifier work */
 #define GL_ROWS_MAX 4		 /* rows of one pattern */
 #define GL_CANDIDATES 64u	 /* patterns to try: the accepting states' and the bare ones */
 #define GL_ACCEPT_SETS 4u	 /* accepting states remembered, the last ones */

@@ -72,6 +72,8 @@ enum {
 	ACK_KNOWN,
 	ACK_UNKNOWN,
 	ARP,
+	HTTP_DEAD,
+	HTTP_ALIVE,
 	IRC_NO_WORDS,
 	IRC_WORDS,
 	EMPTY_ONCE,
@@ -90,6 +92,8 @@ static const struct row rows[CASES] = {
 	[ACK_KNOWN] = { "bare ACK of that flow", ABOVE_EMPTY, EMPTY, 0 },
 	[ACK_UNKNOWN] = { "bare ACK without a flow", ABOVE_EMPTY, EMPTY, 0 },
 	[ARP] = { "not IP", ABOVE_EMPTY, EMPTY, 0 },
+	[HTTP_DEAD] = { "watched HTTP flow, walk dies at once", ABOVE_EMPTY, EMPTY, 0 },
+	[HTTP_ALIVE] = { "the same, 256 bytes walked", ABOVE_EMPTY, HTTP_DEAD, 0 },
 	[IRC_NO_WORDS] = { "IRC message, 300 B, no words", ABOVE_EMPTY, EMPTY, 0 },
 	[IRC_WORDS] = { "IRC message, 300 B, 1000 words", ABOVE_EMPTY, IRC_NO_WORDS, 0 },
 	[EMPTY_ONCE] = { "empty program, called once", NANOSECONDS, -1, 0 },
@@ -268,10 +272,11 @@ static double time_first(int fd, struct frame *frame)
 /* ------------------------------------------------------------ cases */
 
 static struct program plain, with_words;
-static struct frame steady, steady_ip6, ack, ack_unknown, arp, irc, unknown, hello;
+static struct frame steady, steady_ip6, ack, ack_unknown, arp, irc, unknown, hello, http_dead, http_alive;
 static int empty_fd;
 
 static const struct tuple tls = { 0x0100630a, 0x0200630a, 0x5bc3, 0xbb01 };
+static const struct tuple web = { 0x0100630a, 0x0400630a, 0x5dc3, 0x5000 };
 static const struct tuple chat = { 0x0100630a, 0x0300630a, 0x5cc3, 0x0b1a };
 
 /* IRC text of 300 bytes on the wire; SYN makes each repetition a stream of its own. */
@@ -291,11 +296,24 @@ static void build_irc(struct frame *frame)
 	build_tcp(frame, 4, &chat, 0x1a, payload, sizeof(payload));
 }
 
+/* 300 payload bytes in a flow that is walked again in each packet, but not scanned. */
+static void build_http(struct frame *dead, struct frame *alive)
+{
+	char payload[300];
+
+	memset(payload, 0, sizeof(payload));
+	build_tcp(dead, 4, &web, 0x1a, payload, sizeof(payload));
+	memset(payload, 'a', sizeof(payload));
+	memcpy(payload, "POST a", 6);
+	build_tcp(alive, 4, &web, 0x1a, payload, sizeof(payload));
+}
+
 /* A whole record in application data makes its flow TLS, past its setup. */
 static void build_frames(void)
 {
 	static const unsigned char record[37] = { 0x17, 3, 3, 0, 32, 1 };
 	static const unsigned char client_hello[76] = { 0x16, 3, 1, 0, 71, 1, 0, 0, 67, 3, 3 };
+	static const char request[] = "GET / HTTP/1.1\r\n\r\n";
 	static const char login[] = "NICK alice\r\nUSER alice 0 * :Alice\r\n";
 	static const unsigned char noise[64] = { 0xf3, 0x9d, 0x01, 0x77, 0xe2, 0x80, 0x12 };
 	struct frame setup;
@@ -304,6 +322,9 @@ static void build_frames(void)
 	run(plain.fd, &setup, 1);
 	build_tcp(&setup, 6, &tls, 0x18, record, sizeof(record));
 	run(plain.fd, &setup, 1);
+	build_tcp(&setup, 4, &web, 0x18, request, strlen(request));
+	run(plain.fd, &setup, 1);
+	build_http(&http_dead, &http_alive);
 	build_tcp(&setup, 4, &chat, 0x18, login, strlen(login));
 	run(plain.fd, &setup, 1);
 	run(with_words.fd, &setup, 1);
@@ -328,6 +349,8 @@ static void time_programs(void)
 	add(ACK_KNOWN, time_run(&plain, &ack, GL_OUT_NO_PAYLOAD) - empty);
 	add(ACK_UNKNOWN, time_run(&plain, &ack_unknown, GL_OUT_NO_PAYLOAD) - empty);
 	add(ARP, time_run(&plain, &arp, GL_OUT_NOT_IP) - empty);
+	add(HTTP_DEAD, time_run(&plain, &http_dead, GL_OUT_NOT_SELECTED) - empty);
+	add(HTTP_ALIVE, time_run(&plain, &http_alive, GL_OUT_NOT_SELECTED) - empty);
 	add(IRC_NO_WORDS, time_run(&plain, &irc, GL_OUT_NO_WORDS) - empty);
 	add(IRC_WORDS, time_run(&with_words, &irc, GL_OUT_SCANNED) - empty);
 	add(EMPTY_ONCE, once);
