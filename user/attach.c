@@ -291,6 +291,8 @@ static void describe(const char *interface, struct attachment *out)
 	}
 	if (mp)
 		xdp_multiprog__close(mp);
+	found.elsewhere = found.mode == GL_MODE_NONE && has_pins(interface) &&
+			  is_elsewhere(interface);
 	*out = found;
 }
 
@@ -323,7 +325,7 @@ static int check_free(const char *interface, int ifindex)
 	int err = 0;
 
 	describe(interface, &found);
-	if (has_pins(interface) && is_elsewhere(interface)) {
+	if (found.elsewhere) {
 		err = elsewhere(interface);
 	} else if (found.mode != GL_MODE_NONE) {
 		err = log_error(-EEXIST, "glassine is attached to %s already; 'glassine words load'"
@@ -653,7 +655,7 @@ int attach_detach_stale(unsigned *count)
 	*count = 0;
 	for (unsigned i = 0; i < n; i++) {
 		describe(names[i], &found);
-		if (found.mode == GL_MODE_NONE && !is_elsewhere(names[i])) {
+		if (found.mode == GL_MODE_NONE && !found.elsewhere) {
 			remove_pins(names[i]);
 			++*count;
 		}

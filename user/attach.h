@@ -17,6 +17,7 @@ struct attachment {
 	int ifindex;		 /* 0: the interface is gone */
 	enum gl_mode mode;	 /* GL_MODE_NONE: the program is not on the interface */
 	bool dispatcher;	 /* other XDP programs can join */
+	bool elsewhere;		 /* the pins are those of another network namespace */
 };
 
 struct attach_request {

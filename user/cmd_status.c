@@ -143,8 +143,11 @@ static void print_text(const struct view *view)
 	bool attached = view->attachment.mode != GL_MODE_NONE;
 
 	printf("%s\n", view->attachment.interface);
-	printf("  attached    %s\n", attached ? name_mode(view->attachment.mode) :
-	       "no: the pins are left over, 'glassine detach --stale' removes them");
+	printf("  attached    %s\n",
+	       attached			  ? name_mode(view->attachment.mode) :
+	       view->attachment.elsewhere ? "in another network namespace; run this there" :
+					    "no: the pins are left over, 'glassine detach --stale' "
+					    "removes them");
 	printf("  since       %s\n", view->when);
 	printf("  dispatcher  %s\n", view->attachment.dispatcher ?
 	       "yes: other XDP programs can join" : "no: no other XDP program can join");

@@ -127,8 +127,9 @@ static int replace(const struct arguments *arguments, const struct maps *maps)
 		err = maps_write_meta(maps, &meta);
 	}
 	if (!err)
-		fprintf(stderr, "glassine: %u words are active on %s, generation %u\n", meta.words,
-			arguments->interface, meta.words_generation);
+		fprintf(stderr, "glassine: %u words are active on %s, generation %u; %s\n",
+			meta.words, arguments->interface, meta.words_generation,
+			attach_action(meta.enforce));
 	words_free(&words);
 	return err;
 }

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "json.h"
-#include "table.h"
+#include "text.h"
 
 void json_begin(struct json *json, FILE *out)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "log.h"
+#include "text.h"
 
 static enum log_level log_limit = LOG_NOTES;
 
@@ -18,46 +18,19 @@ enum log_level log_get_level(void)
 	return log_limit;
 }
 
-/* Bytes of the well-formed UTF-8 character at p (RFC 3629), 0 if there is none. */
-static size_t utf8_length(const unsigned char *p, size_t left, uint32_t *code)
-{
-	static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
-	uint32_t c = n == 1 ? p[0] : p[0] & (0x7fu >> n);
-
-	if (!n || n > left)
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if (p[i] >> 6 != 2)
-			return 0;
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return 0;
-	*code = c;
-	return n;
-}
-
-/* C0, DEL, C1, and the controls that reorder or break a line (UAX 9). */
-static int steers_terminal(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
-}
-
 char *log_escape(char *out, size_t size, const char *text, size_t length)
 {
 	const unsigned char *p = (const unsigned char *)text;
 	size_t at = 0;
 
 	for (size_t i = 0; i < length;) {
-		uint32_t c = 0;
-		size_t n = utf8_length(p + i, length - i, &c);
-		size_t need = n && !steers_terminal(c) ? n : 4;
+		__u32 c = 0;
+		size_t n = text_char(text + i, length - i, &c);
+		size_t need = n && !text_steers(c) ? n : 4;
 
 		if (need == n && at + n < size) {
 			memcpy(out + at, p + i, n);
-		} else if (need == 4 && at + 4 < size && (!n || steers_terminal(c))) {
+		} else if (need == 4 && at + 4 < size && (!n || text_steers(c))) {
 			snprintf(out + at, size - at, "\\x%02x", p[i]);
 			n = 1;
 		} else {

@@ -12,12 +12,6 @@
 #define TABLE_CELL 272	 /* bytes: a listed word, each byte escaped, and more */
 #define TABLE_WIDTH 100u /* columns of a line for people */
 
-/* Bytes of the well-formed UTF-8 character at text (left > 0), 0 if there is none. */
-size_t text_char(const char *text, size_t left, __u32 *code);
-
-/* C0, DEL, C1, and the characters that reorder, break or hide text. */
-bool text_steers(__u32 code);
-
 /* Terminal columns: wide East Asian characters and emoji 2, combining marks 0. */
 unsigned int text_width(const char *text);
 

@@ -25,6 +25,8 @@ refuses "attach to its namesake is refused" 1 "another network namespace; .*--bp
 refuses "detach of its namesake is refused" 1 "another network namespace" \
 	in_b "$glassine" detach "$name"
 succeeds "detach --stale elsewhere" in_b "$glassine" detach --stale
+equal "status says where it is" \
+	"$(in_b "$glassine" status "$name" | grep -c 'in another network namespace')" 1
 equal "left it attached" "$(in_a "$glassine" status "$name" | awk '/attached/ { print $2 }')" native
 in_b ping -c1 -W1 10.99.0.1 >/dev/null 2>&1 || in_b bash -c 'echo x >/dev/udp/10.99.0.1/9'
 equal "and counting" "$(in_a "$glassine" stats --json "$name" |
