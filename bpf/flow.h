@@ -313,6 +313,11 @@ static __always_inline enum gl_step gl_flow(struct gl_pkt *pkt, struct gl_flow *
 	if (!pkt->payload_len && !(pkt->tcp_flags & GL_TCP_SYN))
 		return gl_end(pkt, GL_OUT_NO_PAYLOAD);
 	pkt->todo = gl_flow_todo(pkt, flow);
+	if (!pkt->todo && !pkt->payload_len)
+		return gl_end(pkt, GL_OUT_NO_PAYLOAD);
+	/* Most of all packets: an encrypted flow past its setup. */
+	if (!pkt->todo && flow->flags & GL_FLOW_ENCRYPTED)
+		return gl_end(pkt, GL_OUT_ENCRYPTED);
 	if (!pkt->todo)
 		return GL_NEXT;
 	if (gl_claim(pkt, flow))
