@@ -204,6 +204,31 @@ fi
 refuses "the build without kernel engine names the other" 1 "no kernel engine: build it with 'make'" \
 	"$native" replay --engine kernel "$good"
 
+# ---- a kernel that is too old, or says so
+
+old=(setarch "$(uname -m)" --uname-2.6)
+if ! "${old[@]}" true 2>/dev/null; then
+	skip "an old kernel" "setarch cannot change what uname says here"
+else
+	refuses "an old kernel: the kernel engine names what is needed" 1 \
+		'kernel 2\.6\.[^ ]* is too old: 5\.18 or newer is needed' \
+		"${old[@]}" "$glassine" replay --engine kernel "$good"
+	equal "an old kernel: auto replays natively" "$("${old[@]}" "$glassine" replay --json "$good" \
+		2>/dev/null | jq -r .glassine.engine)" native
+	equal "twin: not on this kernel" "$("$glassine" replay --engine kernel "$good" 2>&1 |
+		grep -c 'too old')" 0
+	nic=old$$
+	if ip link add "$nic" type veth peer name "$nic"p 2>/dev/null; then
+		at_exit "ip link del $nic"
+		refuses "an old kernel: attach names what is needed" 1 'is too old: 5\.18' \
+			"${old[@]}" "$glassine" attach "$nic"
+		equal "an old kernel: attach leaves no pin" \
+			"$(ls -d "/sys/fs/bpf/glassine/$nic" 2>/dev/null)" ""
+	else
+		skip "an old kernel: attach" "no interface can be made here"
+	fi
+fi
+
 # ---- hostile names
 
 hostile=$work/$'\e[31mred\n"name"\xff<\u202e'
