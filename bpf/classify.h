@@ -149,7 +149,7 @@ static __always_inline int gl_pattern_allowed(const struct gl_walk *walk,
 		return 1;
 	if (pattern->flags & GL_PATTERN_WATCHED)
 		return 0;
-	return walk->current == GL_PROTO_UNKNOWN || walk->current == GL_PROTO_RANDOM ||
+	return gl_is_unrecognised(walk->current) ||
 	       (walk->becomes >> (pattern->protocol & 63) & 1);
 }
 
@@ -284,7 +284,7 @@ static __always_inline __u32 gl_stream_state(const struct gl_walk *walk, struct 
 
 	if (walk->transport == GL_UDP)
 		return sig->root[GL_UDP][GL_ANCHOR_STREAM];
-	if ((walk->current != GL_PROTO_UNKNOWN && walk->current != GL_PROTO_RANDOM) ||
+	if (!gl_is_unrecognised(walk->current) ||
 	    dir->flags & GL_DIR_WALK_DONE ||
 	    walk->pkt->stream & GL_STREAM_LATE)
 		return 0;
@@ -413,14 +413,14 @@ static __always_inline void gl_apply(struct gl_walk *walk)
 
 	pattern = &walk->sig->pattern[(walk->scratch->best - 1) & (GL_SIG_PATTERNS - 1)];
 	gl_store(walk, pattern);
-	if (old == GL_PROTO_UNKNOWN || old == GL_PROTO_RANDOM)
+	if (gl_is_unrecognised(old))
 		gl_set_client(pkt, flow, pattern);
 	if (pattern->step) {
 		flow->step = pattern->step;
 		return;
 	}
 	pkt->level_set = 1;
-	if (old == GL_PROTO_UNKNOWN || old == GL_PROTO_RANDOM ||
+	if (gl_is_unrecognised(old) ||
 	    (old != pattern->protocol && pattern->flags & GL_PATTERN_RELABEL)) {
 		gl_set_protocol(pkt, flow, old, pattern->protocol,
 				walk->sig->protocol[pattern->protocol & (GL_PROTOCOLS - 1)].flags);
@@ -477,7 +477,7 @@ GL_STAGE int gl_classify_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow
 	else if (walk.current == GL_PROTO_UNKNOWN && walk.transport == GL_TCP &&
 		 gl_looks_random(pkt, flow, n))
 		gl_set_protocol(pkt, flow, GL_PROTO_UNKNOWN, GL_PROTO_RANDOM, 0);
-	if ((walk.current == GL_PROTO_UNKNOWN || walk.current == GL_PROTO_RANDOM) &&
+	if (gl_is_unrecognised(walk.current) &&
 	    dir->payload_packets < GL_CLASSIFY_PACKETS &&
 	    ++dir->payload_packets == GL_CLASSIFY_PACKETS)
 		dir->flags |= GL_DIR_GAVE_UP;

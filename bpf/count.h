@@ -63,6 +63,7 @@ static __always_inline void gl_count_flow(struct gl_pkt *pkt, struct gl_flow *fl
 {
 	struct gl_dir *dir = gl_dir(pkt, flow);
 	struct gl_replay *replay;
+	__u64 now;
 
 	__sync_fetch_and_add(&dir->packets, 1);
 	__sync_fetch_and_add(&dir->bytes, pkt->wire_len);
@@ -70,15 +71,15 @@ static __always_inline void gl_count_flow(struct gl_pkt *pkt, struct gl_flow *fl
 		__sync_fetch_and_add(&dir->hits, pkt->hits);
 	if (!pkt->payload_len)
 		return;
-	pkt->now = gl_clock();
+	now = gl_clock();
 	if (gl_settings.replaying) {
 		replay = gl_map_replay();
 		if (replay)
-			pkt->now = replay->time_ns;
+			now = replay->time_ns;
 	}
-	if (!dir->events || (__s64)(pkt->now - dir->last_ns) >= (__s64)GL_EVENT_GAP_NS)
+	if (!dir->events || (__s64)(now - dir->last_ns) >= (__s64)GL_EVENT_GAP_NS)
 		__sync_fetch_and_add(&dir->events, 1);
-	dir->last_ns = pkt->now;
+	dir->last_ns = now;
 }
 
 static __always_inline void gl_count_moves(struct gl_total *total, const struct gl_pkt *pkt)

@@ -178,4 +178,17 @@ static __always_inline int gl_ctx_header(gl_ctx *ctx, __u32 off, void *to, const
 
 #endif /* BPF */
 
+/*
+ * 1 when a is less than b, else 0, for both below 2^63: without a branch that the
+ * verifier would have to follow, which is what the compiler would make of it.
+ */
+static __always_inline __u64 gl_is_less(__u64 a, __u64 b)
+{
+	a -= b;
+	gl_opaque(a);
+	return a >> 63;
+}
+
+#define gl_is_zero(x) gl_is_less(x, 1)
+
 #endif /* GL_CTX_H */

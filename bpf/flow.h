@@ -18,6 +18,21 @@ static __always_inline struct gl_dir *gl_dir(const struct gl_pkt *pkt, struct gl
 	return pkt->dir ? &flow->dir[1] : &flow->dir[0];
 }
 
+/*
+ * Without a label that a signature gave: one may still come. The two are
+ * neighbours; a comparison for each is a way of its own for the verifier.
+ */
+static __always_inline int gl_is_unrecognised(__u32 protocol)
+{
+	return protocol - GL_PROTO_UNKNOWN <= GL_PROTO_RANDOM - GL_PROTO_UNKNOWN;
+}
+
+/* RFC 6455, 5.3: the client of a masked flow masks each frame, the server none. */
+static __always_inline int gl_is_masked(const struct gl_pkt *pkt, const struct gl_flow *flow)
+{
+	return flow->flags & GL_FLOW_MASKED && flow->client_dir == pkt->dir + 1;
+}
+
 /* What this flow still needs. A classified encrypted flow needs nothing. */
 static __always_inline __u8 gl_flow_todo(const struct gl_pkt *pkt, struct gl_flow *flow)
 {
@@ -26,7 +41,7 @@ static __always_inline __u8 gl_flow_todo(const struct gl_pkt *pkt, struct gl_flo
 
 	if (gl_settings.scan >= GL_SCAN_ALL)
 		todo |= GL_TODO_SCAN;
-	if (flow->protocol == GL_PROTO_UNKNOWN || flow->protocol == GL_PROTO_RANDOM) {
+	if (gl_is_unrecognised(flow->protocol)) {
 		if (!(gl_dir(pkt, flow)->flags & GL_DIR_GAVE_UP))
 			todo |= GL_TODO_CLASSIFY;
 		else if (gl_settings.scan >= GL_SCAN_CLEAR)
@@ -35,8 +50,7 @@ static __always_inline __u8 gl_flow_todo(const struct gl_pkt *pkt, struct gl_flo
 	}
 	if ((flags & GL_FLOW_WATCH) && !(flags & GL_FLOW_STEADY))
 		todo |= GL_TODO_CLASSIFY;
-	/* RFC 6455, 5.3: the client masks each frame, the server none. */
-	if (flags & GL_FLOW_MASKED && flow->client_dir == pkt->dir + 1)
+	if (gl_is_masked(pkt, flow))
 		return todo;
 	if (flags & GL_FLOW_CHAT || (flags & GL_FLOW_CLEAR && gl_settings.scan >= GL_SCAN_CLEAR))
 		todo |= GL_TODO_SCAN;

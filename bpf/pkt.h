@@ -27,7 +27,6 @@ enum gl_step { GL_NEXT, GL_DONE };
 struct gl_pkt {
 	struct gl_flow_key key;
 	__u64 born;		 /* of the flow entry when it was found, 0 none */
-	__u64 now;		 /* ns; only set for payload of a flow */
 	__u32 frame_len;	 /* bytes that can be loaded */
 	__u32 wire_len;		 /* bytes to be counted */
 	__u32 end;		 /* offset behind the IP packet, behind the frame when cut */
@@ -36,7 +35,7 @@ struct gl_pkt {
 	__u32 payload_have;	 /* bytes of it within the frame */
 	__u32 seq;		 /* TCP sequence number of the first payload byte */
 	__u32 skip;		 /* payload bytes that were looked at before */
-	__u32 window_len;	 /* bytes it holds, 0 none */
+	__u32 window_len;	 /* bytes in the scratch's window, 0 none: to be wiped */
 	__u32 hits;
 	__u8 cut;		 /* the frame ends before the IP packet does */
 	__u8 fragment;		 /* first fragment of a datagram */
@@ -64,19 +63,6 @@ struct gl_pkt {
 	__u8 to_level;
 	__u8 moved;		 /* GL_MOVED_* */
 };
-
-/*
- * 1 when a is less than b, else 0, for both below 2^63: without a branch that the
- * verifier would have to follow, which is what the compiler would make of it.
- */
-static __always_inline __u64 gl_is_less(__u64 a, __u64 b)
-{
-	a -= b;
-	gl_opaque(a);
-	return a >> 63;
-}
-
-#define gl_is_zero(x) gl_is_less(x, 1)
 
 #define GL_MOVED_CREATED 0x1u	 /* no row to move from */
 #define GL_MOVED_PROTOCOL 0x2u

@@ -214,13 +214,13 @@ GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *fl
 static __always_inline enum gl_outcome gl_unscanned(const struct gl_pkt *pkt,
 						    struct gl_flow *flow)
 {
-	if (flow->protocol == GL_PROTO_UNKNOWN || flow->protocol == GL_PROTO_RANDOM)
+	if (gl_is_unrecognised(flow->protocol))
 		return gl_dir(pkt, flow)->flags & GL_DIR_GAVE_UP ? GL_OUT_UNKNOWN :
 								   GL_OUT_UNDECIDED;
 	/* The label is set before what it means: another CPU is between the two. */
 	if (!(flow->flags & GL_FLOW_CLASS))
 		return GL_OUT_CONTENDED;
-	if (flow->flags & GL_FLOW_MASKED && flow->client_dir == pkt->dir + 1)
+	if (gl_is_masked(pkt, flow))
 		return GL_OUT_MASKED;
 	return flow->flags & GL_FLOW_ENCRYPTED ? GL_OUT_ENCRYPTED : GL_OUT_NOT_SELECTED;
 }

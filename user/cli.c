@@ -43,6 +43,13 @@ unsigned long cli_number(struct argp_state *state, const char *option, const cha
 	return number;
 }
 
+void cli_interface(struct argp_state *state, const char **interface, const char *name)
+{
+	if (*interface)
+		argp_error(state, "one interface at a time: %s or %s?", *interface, name);
+	*interface = name;
+}
+
 void cli_words_add(struct argp_state *state, struct cli_words *words, const char *path,
 		   enum gl_list list)
 {

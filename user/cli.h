@@ -29,6 +29,9 @@ int cli_choice(struct argp_state *state, const char *option, const char *value,
 unsigned long cli_number(struct argp_state *state, const char *option, const char *value,
 			 unsigned long least, unsigned long most);
 
+/* Takes the name of the one interface; a second one is a usage error. */
+void cli_interface(struct argp_state *state, const char **interface, const char *name);
+
 /* Word files as they were named on the command line. */
 struct cli_words {
 	struct {

@@ -24,13 +24,6 @@ static const char *mode_choice(__u32 mode)
 	return mode == GL_MODE_NONE ? "auto" : name_mode(mode);
 }
 
-static void take_interface(struct argp_state *state, const char **interface, const char *arg)
-{
-	if (*interface)
-		argp_error(state, "one interface at a time: %s or %s?", *interface, arg);
-	*interface = arg;
-}
-
 static const struct argp_option attach_options[] = {
 	{ "interface", 'i', "IF", 0, "The interface", 0 },
 	{ "mode", CLI_MODE, "MODE", 0, "auto (default), native, generic", 0 },
@@ -55,7 +48,7 @@ static error_t parse_attach(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'i':
 	case ARGP_KEY_ARG:
-		take_interface(state, &arguments->interface, arg);
+		cli_interface(state, &arguments->interface, arg);
 		break;
 	case CLI_MODE:
 		arguments->request.mode = cli_choice(state, "--mode", arg, mode_choice, GL_MODE_MAX);
@@ -160,7 +153,7 @@ static error_t parse_detach(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'i':
 	case ARGP_KEY_ARG:
-		take_interface(state, &arguments->interface, arg);
+		cli_interface(state, &arguments->interface, arg);
 		break;
 	case CLI_STALE:
 		arguments->stale = true;

@@ -31,9 +31,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'i':
 	case ARGP_KEY_ARG:
-		if (arguments->interface)
-			argp_error(state, "one interface at a time");
-		arguments->interface = arg;
+		cli_interface(state, &arguments->interface, arg);
 		break;
 	case CLI_JSON:
 		arguments->json = true;
