@@ -17,23 +17,7 @@ printf '# two\nswordfish\tname\nMidnight Train\n' >"$work/block"
 # ------------------------------------------------------------ who talks
 
 server_up() {
-	cat >"$work/ngircd.conf" <<-END
-		[Global]
-		Name = irc.garden.example
-		Info = a garden
-		Listen = 10.99.0.1
-		Ports = 6667
-		MotdPhrase = welcome
-		AdminInfo1 = garden
-		AdminEMail = admin@garden.example
-		[Limits]
-		MaxConnectionsIP = 0
-		MaxPenaltyTime = 0
-		[Options]
-		DNS = no
-		Ident = no
-		PAM = no
-	END
+	ngircd_conf >"$work/ngircd.conf"
 	chmod 755 "$work"
 	start_a ngircd.log ngircd -n -f "$work/ngircd.conf"
 	wait_for 10 listening t 6667

@@ -17,22 +17,7 @@ alice_pid='' bob_pid=''
 
 server_up() {
 	certificate irc.garden.example
-	cat >"$work/ngircd.conf" <<-END
-		[Global]
-		Name = irc.garden.example
-		Info = a garden
-		Listen = 10.99.0.1
-		Ports = 6667
-		MotdPhrase = welcome
-		AdminInfo1 = garden
-		AdminEMail = admin@garden.example
-		[Limits]
-		MaxConnectionsIP = 0
-		MaxPenaltyTime = 0
-		[Options]
-		DNS = no
-		Ident = no
-		PAM = no
+	{ ngircd_conf; cat; } >"$work/ngircd.conf" <<-END
 		[SSL]
 		CertFile = $work/cert.pem
 		KeyFile = $work/key.pem

@@ -23,6 +23,27 @@ needs() {
 	exit 0
 }
 
+# The server of the lab, in A; what a script wants besides may follow.
+ngircd_conf() {
+	cat <<-END
+		[Global]
+		Name = irc.garden.example
+		Info = a garden
+		Listen = 10.99.0.1
+		Ports = 6667
+		MotdPhrase = welcome
+		AdminInfo1 = garden
+		AdminEMail = admin@garden.example
+		[Limits]
+		MaxConnectionsIP = 0
+		MaxPenaltyTime = 0
+		[Options]
+		DNS = no
+		Ident = no
+		PAM = no
+	END
+}
+
 carrier() { ip -n "$ns_a" link show dev "$nic" | grep -q LOWER_UP; }
 
 # The lab of lib.sh, with va under a name that no other script uses.
