@@ -12,11 +12,12 @@
 #include <linux/types.h>
 
 /* Raised whenever a layout or a meaning in this file changes. */
-#define GL_ABI_VERSION 2
+#define GL_ABI_VERSION 3
 
 /* ------------------------------------------------------------ limits */
 
-#define GL_WINDOW 256u		 /* payload bytes loaded at a time, power of two */
+#define GL_WINDOW 256u		 /* payload bytes that the classifier loads, power of two */
+#define GL_TEXT 2048u		 /* payload bytes that the scan loads at a time, likewise */
 #define GL_CLASSIFY_BYTES 256u	 /* payload bytes walked per direction of a flow */
 #define GL_CLASSIFY_PACKETS 8u	 /* payload packets per direction before giving up */
 #define GL_PAYLOAD_MAX 65535u	 /* an IP length is 16 bits wide */
@@ -41,7 +42,8 @@ enum gl_outcome {
 	GL_OUT_RETRANSMISSION,	 /* TCP bytes that were looked at before */
 	GL_OUT_NO_WORDS,	 /* readable, but no word list is loaded */
 	GL_OUT_NOT_SELECTED,	 /* readable, but outside what --scan asked for */
-	GL_OUT_MASKED,		 /* readable after a public step that is not made here */
+	GL_OUT_MASKED,		 /* under a WebSocket mask whose key was not seen */
+	GL_OUT_COMPRESSED,	 /* readable after unpacking, which is not done here */
 	GL_OUT_ENCRYPTED,	 /* payload of a flow recognised as encrypted */
 	GL_OUT_UNDECIDED,	 /* payload of a flow that is not recognised yet */
 	GL_OUT_UNKNOWN,		 /* payload of a flow that nothing recognised */
@@ -78,6 +80,27 @@ enum gl_level {
 enum gl_basis { GL_BASIS_NONE, GL_BASIS_PORT, GL_BASIS_NAME, GL_BASIS_BYTES, GL_BASIS_MAX };
 
 enum gl_list { GL_LIST_WATCH, GL_LIST_BLOCK, GL_LIST_MAX };
+
+/* Spellings of a word in bytes. Names without the prefix are printed. */
+enum gl_encoding {
+	GL_ENC_UTF8,
+	GL_ENC_UTF16LE,
+	GL_ENC_UTF16BE,
+	GL_ENC_GB18030,
+	GL_ENC_BIG5,
+	GL_ENC_SHIFT_JIS,
+	GL_ENC_EUC_KR,
+	GL_ENC_KOI8_R,
+	GL_ENC_WINDOWS_1251,
+	GL_ENC_PERCENT,		 /* RFC 3986, 2.1, of UTF-8 */
+	GL_ENC_JSON,		 /* RFC 8259, 7: \uXXXX */
+	GL_ENC_XML,		 /* XML 1.0, 4.1: numeric references */
+	GL_ENC_BASE64,		 /* RFC 4648, 4 and 5, of UTF-8, at each alignment */
+	GL_ENC_HEX,		 /* RFC 4648, 8, of UTF-8 */
+	GL_ENC_MAX
+};
+#define GL_ENCODINGS 16u	 /* rows reserved */
+#define GL_ENCODINGS_ALL ((1u << GL_ENC_MAX) - 1)
 
 /* What the scan reads. Each includes the one before. */
 enum gl_scan {
@@ -131,6 +154,16 @@ struct gl_protocol_row {
 	__u64 packets;
 	__u64 bytes;
 	__s64 flows;
+	__u64 hits;		 /* occurrences of words */
+};
+
+/* Hits of one list: occurrences, and the packets and flows with at least one. */
+struct gl_list_row {
+	enum gl_list name;
+	__u32 reserved;
+	__u64 hits;
+	__u64 packets;
+	__u64 flows;
 };
 
 struct gl_service_row {
@@ -166,6 +199,7 @@ struct gl_total {
 	struct gl_protocol_row protocol[GL_PROTOCOLS];
 	struct gl_service_row service[GL_SERVICES];
 	struct gl_exposure_row exposure[GL_LEVELS];
+	struct gl_list_row list[GL_LIST_MAX];
 	__u64 start;
 };
 
@@ -198,6 +232,7 @@ struct gl_flow_key {
 #define GL_FLOW_CLASS 0x4fu
 #define GL_FLOW_STEADY 0x10u	 /* past the setup phase */
 #define GL_FLOW_GAP 0x20u	 /* the scan missed bytes of this flow */
+#define GL_FLOW_HIT 0x100u	 /* << enum gl_list: a word of that list was read */
 
 /* struct gl_dir::flags */
 #define GL_DIR_SYNCED 0x1u	 /* next_seq is valid */
@@ -206,7 +241,14 @@ struct gl_flow_key {
 #define GL_DIR_DROPPED 0x8u	 /* the segment at next_seq was dropped, its hits counted */
 #define GL_DIR_DROPPED_GAP 0x10u /* the same of the segment at gap_from */
 
-/* One direction of a flow, one cache line, so that two CPUs do not share it. */
+/* struct gl_dir::body: what the header lines that were read say of the body */
+#define GL_BODY_ENCODED 0x1u	 /* it will be compressed */
+#define GL_BODY_COMPRESSED 0x2u	 /* it is, and has begun */
+
+/*
+ * One direction of a flow: cache lines of its own, so that two CPUs do not share
+ * them. The second line is touched by the scan only.
+ */
 struct gl_dir {
 	__u32 claim;		 /* 1 while a CPU classifies or scans this direction */
 	__u32 next_seq;		 /* next expected TCP sequence number */
@@ -225,6 +267,18 @@ struct gl_dir {
 	__u64 last_ns;		 /* time of the last payload packet */
 	__u32 events;		 /* bursts of payload packets, GL_EVENT_GAP_NS apart */
 	__u32 hits;		 /* word hits, never which */
+	/*
+	 * Of the last 128 bytes, while a word may still go on: the bit by which upper
+	 * and lower case differ, the latest in bit 0 of [0].
+	 */
+	__u64 history[2];
+	__u64 frame_left;	 /* WebSocket: payload bytes to come in this frame */
+	__u8 frame_key[4];	 /* its mask, RFC 6455 5.3 */
+	__u8 frame_at;		 /* header bytes that were read */
+	__u8 frame_phase;	 /* place in the mask of the next byte */
+	__u8 frame_flags;
+	__u8 body;		 /* GL_BODY_* */
+	__u8 reserved2[32];
 } __attribute__((aligned(64)));
 
 /*
@@ -268,70 +322,105 @@ struct gl_word_count {
 	__u64 hits;		 /* occurrences */
 	__u64 packets;		 /* packets with at least one */
 	__u64 flows;		 /* flows with at least one */
+	__u64 encoded[GL_ENCODINGS]; /* hits by enum gl_encoding */
 };
 
 /*
- * Word tables of one generation: header, slots, outputs and patterns in one map
- * value, so that one write of the outer map swaps all of it. Double-array
- * Aho-Corasick: a state is a slot index; the child of state s by byte class c is
- * slot base(s) + c if that slot's check is c, else continue at fail(s); bases
- * are distinct, class 0 (bytes in no word) has no children. The root is slot 0
- * and its own fail state; no child lies there.
+ * Word tables of one generation, in one map value, so that one write of the outer
+ * map swaps all of it: header, then cells of 8 bytes. A pattern is one spelling of
+ * one word in bytes.
  *
- * slot: base:24 | check:8 | fail:24 | depth:3 | match:1 | root:1 | free:3
+ * Two machines read the text. The filter probes each stride-th byte: with the
+ * eight bytes from there, each | 0x20 (a coarse fold), shape[first two] says by
+ * how much to shift them left so that the bytes of the shortest pattern that may
+ * begin there remain; times multiplier, bits 40 up choose one bit (and bits 46-51
+ * a second one, if `bits` is 2) of the filter's 64-bit word whose byte offset is
+ * (product >> shift) & ~7. The filter holds each pattern from each of its first
+ * `stride` bytes on.
+ *
+ * Where it hits, a double-array Aho-Corasick automaton takes over. A state is a
+ * cell; its child by byte class c is cell base + c if that cell's check is c,
+ * else go on at fail. Bases are distinct; class 0 (a byte in no pattern) has no
+ * child. The root is cell 0 and its own fail state; no child lies there. A state
+ * that matches, by itself or on its fail chain, has at cell base + 0 an output
+ * cell, check 0, whose base is the cell of its first pattern.
+ *
+ * cell: base:24 | check:8 | fail:24 | depth:3 | match:1 | root:1 | shallow:1 | free:2
  */
-#define GL_SLOT_BASE(s) ((__u32)((s) & 0xffffff))
-#define GL_SLOT_CHECK(s) ((__u32)(((s) >> 24) & 0xff))
-#define GL_SLOT_FAIL(s) ((__u32)(((s) >> 32) & 0xffffff))
-#define GL_SLOT_DEPTH(s) ((__u32)(((s) >> 56) & 0x7)) /* min(depth, 7) */
-#define GL_SLOT_MATCH_BIT 59 /* this state or one on its fail chain ends a word */
-#define GL_SLOT_ROOT_BIT 60
-#define GL_SLOT_MATCH (1ull << GL_SLOT_MATCH_BIT)
-#define GL_SLOT_ROOT (1ull << GL_SLOT_ROOT_BIT)
-#define GL_CLASSES 256u		 /* a base is at most slots - GL_CLASSES */
+#define GL_CELL_BASE(c) ((__u32)((c) & 0xffffff))
+#define GL_CELL_CHECK(c) ((__u32)(((c) >> 24) & 0xff))
+#define GL_CELL_FAIL(c) ((__u32)(((c) >> 32) & 0xffffff))
+#define GL_CELL_DEPTH(c) ((__u32)(((c) >> 56) & 0x7)) /* min(depth, 7) */
+#define GL_CELL_MATCH_BIT 59
+#define GL_CELL_ROOT_BIT 60
+#define GL_CELL_SHALLOW_BIT 61	 /* depth below 3, and below the shortest pattern's */
+#define GL_CELL_MATCH (1ull << GL_CELL_MATCH_BIT)
+#define GL_CELL_ROOT (1ull << GL_CELL_ROOT_BIT)
+#define GL_CELL_SHALLOW (1ull << GL_CELL_SHALLOW_BIT)
+#define GL_CLASSES 256u		 /* a base is at most cells - GL_CLASSES */
 
+/*
+ * Two cells, six with GL_PATTERN_EXACT. Classes fold ASCII letters; where a byte of
+ * the pattern must not be folded, its bit in mask is 1, and the case history must
+ * equal bits there. Bit 0 of [0] is the pattern's last byte.
+ */
 struct gl_pattern {
 	__u32 word;		 /* id */
-	__u32 next;		 /* 1 + next pattern that ends here too, 0 none */
-	__u8 list;		 /* enum gl_list */
-	__u8 length;		 /* bytes */
-	__u8 flags;		 /* GL_MARK_* */
-	__u8 reserved;
+	__u32 next;		 /* cell of the next pattern that ends here too, 0 none */
 	__u32 digest;		 /* of the word: tells it from an earlier one with its id */
+	__u8 list;		 /* enum gl_list */
+	__u8 flags;		 /* GL_PATTERN_EXACT, GL_MARK_* */
+	__u8 encoding;		 /* enum gl_encoding */
+	__u8 reserved;
 };
 
-/* struct gl_pattern::flags */
-#define GL_MARK_BODY 0x1u	 /* marks an end-to-end encrypted body in clear chat */
-#define GL_MARK_ONLY 0x2u	 /* and is no listed word */
-#define GL_MARKERS 16u		 /* patterns reserved for marks beside the words */
+struct gl_pattern_exact {
+	struct gl_pattern pattern;
+	__u64 bits[2];
+	__u64 mask[2];
+};
+
+/* struct gl_pattern::flags. Marks are texts that say what a body is. */
+#define GL_PATTERN_EXACT 0x1u
+#define GL_MARK_ONLY 0x2u	 /* no listed word */
+#define GL_MARK_BODY 0x4u	 /* the body is end-to-end encrypted */
+#define GL_MARK_MESSAGE 0x8u	 /* a message with header lines begins */
+#define GL_MARK_ENCODED 0x10u	 /* a header line: the body is compressed */
+#define GL_MARK_IDENTITY 0x20u	 /* a header line: it is not */
+#define GL_MARK_BLANK 0x40u	 /* the empty line before the body */
+#define GL_MARKERS 32u		 /* marks at most */
+
+#define GL_SHAPES 65536u
+#define GL_FILTER_WORDS 32768u	 /* 64-bit words of the largest filter */
 
 struct gl_words_header {
 	__u32 generation;	 /* 1 and up; 0 is the empty list */
-	__u32 words;		 /* 0: nothing to scan for */
+	__u32 words;		 /* 0: nothing to scan for but marks */
 	__u32 patterns;
-	__u32 root;		 /* slot of the root state: 0 */
-	__u32 slots_used;
-	__u32 reserved[11];
+	__u32 cells_used;
+	__u32 stride;		 /* 1 or 2 */
+	__u32 bits;		 /* 1 or 2 */
+	__u32 shift;		 /* 46 for the largest filter, more for smaller ones */
+	__u32 words_at;		 /* cell of the first word: id | list << 32, in file order */
+	__u32 encodings;	 /* bit per enum gl_encoding */
+	__u32 build_us;		 /* time that building took */
+	__u64 multiplier;	 /* odd, random: nobody can craft text that hits the filter */
+	__u64 loaded;		 /* seconds since the epoch */
+	__u64 reserved;
 	__u8 cls[256];		 /* byte -> class; folds ASCII letters */
-	__u8 first[256];	 /* 1 when a pattern begins with this byte */
+	__u8 shape[GL_SHAPES];	 /* 64 - 8 * bytes compared */
+	__u64 filter[GL_FILTER_WORDS];
 };
 
-/*
- * Size class for a capacity of n words: slots is a power of two. The value is
- * header, slots (8 bytes each), first pattern of each slot (4 bytes, 1 + index,
- * 0 none, already merged along the fail chain), patterns.
- */
-#define GL_SLOTS_PER_WORD 24u
-#define GL_SLOTS_MIN 4096u
-#define GL_SLOTS_MAX (1u << 22)
+/* The number of cells is a power of two, fixed when the program is loaded. */
+#define GL_CELLS_MIN 4096u
+#define GL_CELLS_MAX (1u << 24)
+#define GL_CELLS_SLACK 8u	 /* a pattern may be read at the last cell */
 #define GL_CAPACITY_MAX 100000u
 #define GL_CAPACITY_DEFAULT 4096u
 
-#define GL_WORDS_OFF_SLOTS ((__u64)sizeof(struct gl_words_header))
-#define GL_WORDS_OFF_OUT(slots) (GL_WORDS_OFF_SLOTS + 8ull * (slots))
-#define GL_WORDS_OFF_PATTERNS(slots) (GL_WORDS_OFF_OUT(slots) + 4ull * (slots))
-#define GL_WORDS_SIZE(slots, patterns) \
-	(GL_WORDS_OFF_PATTERNS(slots) + sizeof(struct gl_pattern) * (__u64)(patterns))
+#define GL_WORDS_OFF_CELLS ((__u64)sizeof(struct gl_words_header))
+#define GL_WORDS_SIZE(cells) (GL_WORDS_OFF_CELLS + 8ull * ((cells) + GL_CELLS_SLACK))
 
 /* ------------------------------------------------------------ signatures */
 
@@ -477,12 +566,12 @@ struct gl_meta {
 	enum gl_scan scan;
 	__u32 dispatcher;	 /* 1: other XDP programs can join */
 	__u32 capacity;		 /* words */
-	__u32 slots;
+	__u32 cells;
 	__u32 protocols;
 	__u32 words_generation;
 	__u32 words;
 	__u32 enforce;		 /* 1: block-list words drop */
-	__u32 reserved;
+	__u32 encodings;	 /* bit per enum gl_encoding, for lists loaded later */
 	__u64 since;		 /* seconds since the epoch */
 	__u64 netns;		 /* inode of the network namespace of ifindex */
 	char version[32];
@@ -506,10 +595,8 @@ struct gl_replay {
 struct gl_settings {
 	__u32 scan;		 /* enum gl_scan */
 	__u32 replaying;	 /* 1: read struct gl_replay */
-	__u32 slots;		 /* of a word table, power of two */
-	__u32 patterns;		 /* of a word table, marks included */
+	__u32 cells;		 /* of a word table, power of two */
 	__u32 enforce;		 /* 1: packets with a block-list word in clear are dropped */
-	__u32 reserved;
 	__u64 secret[2];	 /* keys the digests of sightings */
 	__u64 tick_ns;		 /* length of a timer tick; unused natively */
 };
@@ -525,11 +612,12 @@ struct gl_settings {
 #define GL_MAP_META "meta"
 
 _Static_assert(sizeof(struct gl_flow_key) == 48, "flow key has no hidden padding");
-_Static_assert(sizeof(struct gl_dir) == 64, "a direction is one cache line");
-_Static_assert(sizeof(struct gl_flow) == 192, "a flow is three cache lines");
-_Static_assert(sizeof(struct gl_pattern) == 16, "pattern layout");
+_Static_assert(sizeof(struct gl_dir) == 128, "a direction is two cache lines");
+_Static_assert(sizeof(struct gl_flow) == 320, "a flow is five cache lines");
+_Static_assert(sizeof(struct gl_pattern) == 16, "a pattern is two cells");
+_Static_assert(sizeof(struct gl_pattern_exact) == 48, "an exact pattern is six cells");
 _Static_assert(sizeof(struct gl_sig_row) == 32, "row layout");
 _Static_assert(sizeof(struct gl_sig_pattern) == 16, "signature pattern layout");
-_Static_assert(sizeof(struct gl_words_header) == 576, "word table header layout");
+_Static_assert(sizeof(struct gl_words_header) == 64 + 256 + 65536 + 262144, "word table header layout");
 
 #endif /* GL_ABI_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* words.h - word lists and the automaton built from them. Pure: no BPF, no clock. */
+/* words.h - word lists: files, checks, what counts as the same word. Pure: no BPF. */
 #ifndef WORDS_H
 #define WORDS_H
 
@@ -15,13 +15,19 @@ struct word {
 	__u32 id;
 };
 
+/* A text that says what a body is: see GL_MARK_* in abi.h. */
+struct mark {
+	const char *text;
+	__u8 flags;
+};
+
 /* Words in file order, without duplicates. Zero-initialise. */
 struct word_list {
 	struct word *words;
 	size_t count;
 	size_t room;
 	void *index;
-	const char *const *marks; /* texts of markers.h to build in, NULL none */
+	const struct mark *marks; /* of markers.h, to build in; ended by a NULL text, NULL none */
 };
 
 /*
@@ -29,8 +35,8 @@ struct word_list {
  * line, optionally a tab and an ASCII label (else w and the word's position in
  * list, from 1); empty lines and lines that begin with "# " or are just "#" are
  * skipped; a leading byte order mark and a trailing CR are removed, nothing else
- * is trimmed. Words that are equal but for ASCII case are one word: the first
- * spelling, label and list stay, and the caller's count of duplicates grows.
+ * is trimmed. Words that fold_text() makes equal are one word: the first spelling,
+ * label and list stay, and the caller's count of duplicates grows.
  * Returns 0, or -EINVAL after logging file, line, what is wrong and the remedy
  * (empty or binary file, invalid UTF-8, control character, length outside
  * GL_WORD_MIN..GL_WORD_MAX bytes, bad label, more than GL_CAPACITY_MAX words), or
@@ -48,19 +54,5 @@ int words_read(struct word_list *list, const char *path, enum gl_list which,
 	       size_t *duplicates);
 
 void words_free(struct word_list *list);
-
-/* Slots (a power of two) and bytes of a word table that serves capacity words. */
-__u32 words_slots(__u32 capacity);
-size_t words_table_size(__u32 capacity);
-
-/*
- * Builds the tables of abi.h for list into table, words_table_size(capacity)
- * bytes, aligned to 8; word ids are taken from list. No words make a valid table
- * that finds nothing. Returns 0, or after logging: -ENOSPC (more words than
- * capacity, or too many states; the message says which capacity would do),
- * -EINVAL (a word that words_parse() would have refused, or one twice) or -ENOMEM;
- * table is unspecified then.
- */
-int words_build(const struct word_list *list, __u32 generation, __u32 capacity, void *table);
 
 #endif

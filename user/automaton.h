@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* automaton.h - patterns to the tables of one generation. Pure: no BPF. */
+#ifndef AUTOMATON_H
+#define AUTOMATON_H
+
+#include "words.h"
+
+/* What a table is built for. */
+struct automaton_size {
+	__u32 capacity;	 /* words */
+	__u32 encodings; /* bit per enum gl_encoding */
+	__u32 cells;	 /* power of two; see automaton_cells() */
+};
+
+/* Cells (a power of two) to reserve for capacity words in the encodings. */
+__u32 automaton_cells(__u32 capacity, __u32 encodings);
+
+/* Bytes of a table with so many cells. */
+size_t automaton_table_size(__u32 cells);
+
+/*
+ * Builds the tables of abi.h for list into table (automaton_table_size() bytes,
+ * aligned to 8); word ids are taken from list. No words make a valid table that
+ * finds marks only. Returns 0, or after logging: -ENOSPC (more words than capacity,
+ * or too few cells; the message says what would do), -EINVAL (a word that
+ * words_parse() would have refused) or -ENOMEM; table is unspecified then.
+ */
+int automaton_build(const struct word_list *list, __u32 generation,
+		    const struct automaton_size *size, void *table);
+
+#endif
