@@ -24,7 +24,7 @@ SANITIZE  ?= -fsanitize=address,undefined -fno-sanitize-recover=undefined
 STD       := -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP
 
 # The path, the pure modules and the replay need libpcap only.
-CORE   := text log words markers regex dfa predicate signatures sigfile sigcheck snapshot report json table \
+CORE   := text log words patterns automaton markers regex dfa predicate signatures sigfile sigcheck snapshot report json table \
 	  engine native capture replay cmd_protocols cli main
 KERNEL := prog maps names_btf kernel attach cmd_probe cmd_attach cmd_status cmd_words \
 	  cmd_stats cmd_explain

@@ -333,10 +333,10 @@ struct gl_word_count {
  * Two machines read the text. The filter probes each stride-th byte: with the
  * eight bytes from there, each | 0x20 (a coarse fold), shape[first two] says by
  * how much to shift them left so that the bytes of the shortest pattern that may
- * begin there remain; times multiplier, bits 40 up choose one bit (and bits 46-51
- * a second one, if `bits` is 2) of the filter's 64-bit word whose byte offset is
- * (product >> shift) & ~7. The filter holds each pattern from each of its first
- * `stride` bytes on.
+ * begin there remain. Of their product with multiplier, >> shift and & ~7 is the
+ * byte offset of a 64-bit word of the filter, bits 40 to 45 are the number of a bit
+ * of it, and so are bits 34 to 39 if `bits` is 2. The filter holds each pattern from
+ * each of its first `stride` bytes on.
  *
  * Where it hits, a double-array Aho-Corasick automaton takes over. A state is a
  * cell; its child by byte class c is cell base + c if that cell's check is c,

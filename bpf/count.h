@@ -51,11 +51,37 @@ static __always_inline void gl_count_hit(struct gl_pkt *pkt, const struct gl_pat
 	pkt->lists |= 1u << (pattern->list & (GL_LIST_MAX - 1));
 	if (pkt->again)
 		return;
-	pkt->hits++;
+	if (pattern->list == GL_LIST_BLOCK)
+		pkt->hits[GL_LIST_BLOCK]++;
+	else
+		pkt->hits[GL_LIST_WATCH]++;
 	if (!count)
 		return;
 	__sync_fetch_and_add(&count->hits, 1);
+	__sync_fetch_and_add(&count->encoded[pattern->encoding & (GL_ENCODINGS - 1)], 1);
 	gl_count_sighting(pkt, count, pattern->digest);
+}
+
+static __always_inline __u32 gl_hits(const struct gl_pkt *pkt)
+{
+	return pkt->hits[GL_LIST_WATCH] + pkt->hits[GL_LIST_BLOCK];
+}
+
+/* Hits by list and by protocol. The flag's first setter counts the flow. */
+static __always_inline void gl_count_lists(struct gl_total *total, const struct gl_pkt *pkt,
+					   struct gl_flow *flow)
+{
+	total->protocol[pkt->protocol & (GL_PROTOCOLS - 1)].hits += gl_hits(pkt);
+	for (__u32 i = 0; i < GL_LIST_MAX; i++) {
+		__u32 flag = GL_FLOW_HIT << i;
+
+		if (!pkt->hits[i])
+			continue;
+		total->list[i].hits += pkt->hits[i];
+		total->list[i].packets++;
+		if (!(__sync_fetch_and_or(&flow->flags, flag) & flag))
+			total->list[i].flows++;
+	}
 }
 
 /* The flow's own figures; two CPUs may meet here, so the additions are atomic. */
@@ -67,8 +93,8 @@ static __always_inline void gl_count_flow(struct gl_pkt *pkt, struct gl_flow *fl
 
 	__sync_fetch_and_add(&dir->packets, 1);
 	__sync_fetch_and_add(&dir->bytes, pkt->wire_len);
-	if (pkt->hits)
-		__sync_fetch_and_add(&dir->hits, pkt->hits);
+	if (gl_hits(pkt))
+		__sync_fetch_and_add(&dir->hits, gl_hits(pkt));
 	if (!pkt->payload_len)
 		return;
 	now = gl_clock();
@@ -131,6 +157,8 @@ static __always_inline void gl_count(struct gl_pkt *pkt, struct gl_flow *flow)
 	if (pkt->service)
 		GL_COUNT_ROW(&total->service[pkt->service & (GL_SERVICES - 1)]);
 	gl_count_moves(total, pkt);
+	if (flow && gl_hits(pkt))
+		gl_count_lists(total, pkt, flow);
 	asm volatile("" ::: "memory");
 	*(volatile __u64 *)&total->done += 1;
 }

@@ -31,6 +31,9 @@
 #undef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #define gl_opaque(x) ((void)0)
+#define gl_barrier() ((void)0)
+#define GL_UNROLL
+#define GL_NO_UNROLL
 
 /* A frame in memory. */
 typedef struct gl_native_ctx {
@@ -86,6 +89,11 @@ static __always_inline int gl_ctx_verdict(enum gl_verdict verdict)
 #define memset __builtin_memset
 /* Hides a value from the compiler, so that a bound check stays where it stands. */
 #define gl_opaque(x) asm volatile("" : "+r"(x))
+#define gl_barrier() asm volatile("" ::: "memory")
+
+/* How the next loop is compiled. */
+#define GL_UNROLL _Pragma("clang loop unroll(full)")
+#define GL_NO_UNROLL _Pragma("clang loop unroll(disable)")
 
 #define gl_loop(n, step, ctx) bpf_loop(n, step, ctx, 0)
 #define gl_random() ((__u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32())
@@ -190,5 +198,41 @@ static __always_inline __u64 gl_is_less(__u64 a, __u64 b)
 }
 
 #define gl_is_zero(x) gl_is_less(x, 1)
+
+/* The lesser of two numbers below 2^63, and by how much a is more than b, else 0. */
+static __always_inline __u64 gl_min(__u64 a, __u64 b)
+{
+	__u64 mask = -gl_is_less(a, b);
+
+	gl_opaque(mask);
+	return b ^ ((a ^ b) & mask);
+}
+
+static __always_inline __u64 gl_excess(__u64 a, __u64 b)
+{
+	__u64 mask = -gl_is_less(b, a);
+
+	gl_opaque(mask);
+	return (a - b) & mask;
+}
+
+/* a >> n, of whose n only the lower six bits count: the machine masks them for free. */
+static __always_inline __u64 gl_shift_right(__u64 a, __u64 n)
+{
+#ifdef GL_NATIVE
+	return a >> (n & 63);
+#else
+	asm("%0 >>= %1" : "+r"(a) : "r"(n));
+	return a;
+#endif
+}
+
+/* Number of the lowest bit that is set, of 16. */
+static __always_inline __u32 gl_lowest_bit(__u32 bits)
+{
+	bits &= -bits;
+	return gl_is_zero(bits & 0x00ff) << 3 | gl_is_zero(bits & 0x0f0f) << 2 |
+	       gl_is_zero(bits & 0x3333) << 1 | gl_is_zero(bits & 0x5555);
+}
 
 #endif /* GL_CTX_H */

@@ -146,6 +146,7 @@ static __always_inline void gl_flow_begin(const struct gl_pkt *pkt, struct gl_di
 				GL_DIR_DROPPED_GAP);
 		dir->word_state = 0;
 		dir->word_generation = 0;
+		dir->body = 0;
 		dir->sig_bytes = 0;
 	}
 	if (!(dir->flags & GL_DIR_SYNCED)) {

@@ -41,7 +41,8 @@ static __always_inline int gl_path(gl_ctx *ctx)
 	gl_verdict(&pkt);
 	gl_expose(&pkt, flow);
 	gl_flow_leave(&pkt, flow);
-	gl_window_wipe(&pkt);
+	if (pkt.window_len | pkt.text_end)
+		gl_window_wipe(&pkt);
 	gl_count(&pkt, flow);
 	return gl_ctx_verdict(pkt.verdict);
 }

@@ -30,16 +30,18 @@ struct gl_scratch {
 	__u32 run;
 	__u32 longest;		 /* run */
 	/* word scan */
-	__u32 word_state;
-	__u32 at;		 /* next byte of the window */
-	__u32 window_len;
-	__u32 next_off;		 /* frame offset of the next window */
-	__u32 left;		 /* payload bytes behind the window */
+	__u32 state;		 /* of the automaton */
+	__u32 at;		 /* next byte of the text */
+	__u32 end;		 /* of the text */
+	__u32 hold;		 /* the automaton holds on up to this byte; see scan.h */
+	__u32 next_off;		 /* frame offset of the next piece */
+	__u32 left;		 /* payload bytes behind the text */
 	__u32 failed;
-	__u32 matches;
-	__u32 match[GL_WINDOW / 4]; /* states that matched, this step of the loop */
-	__u32 out;		 /* 1 + pattern to report next */
+	__u32 tries;		 /* candidates that the filter may still report in this packet */
+	__u32 out;		 /* cell of the next pattern to report */
+	__u64 history[2];
 	struct gl_flow fresh;	 /* of a new flow entry: no payload */
+	__u8 text[2 * GL_TEXT + 64]; /* twice, so that an index is masked, not compared */
 };
 
 #ifdef GL_NATIVE
@@ -59,8 +61,7 @@ int gl_map_sighting_add(const __u64 *digest, const __u64 *stamp);
 #else
 
 const volatile struct gl_settings gl_settings SEC(".rodata.settings") = {
-	.slots = GL_SLOTS_MIN,
-	.patterns = 64,
+	.cells = GL_CELLS_MIN,
 };
 
 struct {

@@ -36,7 +36,8 @@ struct gl_pkt {
 	__u32 seq;		 /* TCP sequence number of the first payload byte */
 	__u32 skip;		 /* payload bytes that were looked at before */
 	__u32 window_len;	 /* bytes in the scratch's window, 0 none: to be wiped */
-	__u32 hits;
+	__u32 text_end;		 /* behind the last byte of the scratch's text, likewise */
+	__u32 hits[GL_LIST_MAX];
 	__u8 cut;		 /* the frame ends before the IP packet does */
 	__u8 fragment;		 /* first fragment of a datagram */
 	__u8 tcp_flags;		 /* byte 13 of the TCP header */

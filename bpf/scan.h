@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * scan.h - readable payload to word ids: one pass of a double-array Aho-Corasick
- * automaton over the whole payload, window by window, its state carried over
- * in-order segments. Knows windows and tables; no port, no application.
+ * scan.h - readable payload to word ids. A filter probes the text for places where
+ * a listed word may begin, and passes over the rest; from there on an automaton
+ * reads byte by byte until no word can go on. Its state is carried over in-order
+ * segments, and is exact at the end of each: the last bytes, in which the filter
+ * cannot see a whole window, are always read by the automaton. Knows text and
+ * tables; no port, no application.
  */
 #ifndef GL_SCAN_H
 #define GL_SCAN_H
@@ -11,9 +14,16 @@
 #include "flow.h"
 #include "window.h"
 
-#define GL_SCAN_STEPS 64	 /* automaton steps per loop callback */
-#define GL_SCAN_LEAST 8		 /* steps before the automaton gives way to the skip */
-#define GL_CHAIN_MAX 4096u	 /* outputs of one callback: 64 matches, 63 words each */
+#define GL_PROBES 16u		 /* of one group: straight code, one decision */
+#define GL_GROUPS 8		 /* groups per loop callback */
+#define GL_SCAN_STEPS 48	 /* automaton steps per loop callback */
+#define GL_GRAM 8u		 /* bytes that a probe reads */
+#define GL_CHAIN_MAX 4096u	 /* patterns that may end at one byte: no list has more */
+#define GL_FOLD 0x2020202020202020ull
+
+/* struct gl_scratch::hold beside the number of a byte */
+#define GL_HOLD_FILTER 0xffffffffu /* the filter is at work, not the automaton */
+#define GL_HOLD_END 0x7fffffffu	 /* the automaton, to the end of the packet */
 
 struct gl_scan_walk {
 	gl_ctx *ctx;
@@ -27,186 +37,311 @@ static __always_inline const struct gl_words_header *gl_header(const void *table
 	return tables;
 }
 
-static __always_inline __u64 gl_slot(const void *tables, __u32 at)
+static __always_inline __u64 gl_cell(const void *tables, __u32 at)
 {
-	return *(const __u64 *)(tables + GL_WORDS_OFF_SLOTS + 8ull * (at & (gl_settings.slots - 1)));
+	return *(const __u64 *)(tables + GL_WORDS_OFF_CELLS + 8ull * (at & (gl_settings.cells - 1)));
 }
 
-/* The next window of the payload. Returns 1 when there is none, or on failure. */
-static __always_inline int gl_next_window(struct gl_scan_walk *walk)
+/*
+ * The next piece of the payload; what is still to be read of the last one, at most
+ * GL_CARRY bytes, moves in front of it. Returns 1 when there is none, or on failure.
+ */
+static __always_inline int gl_next_text(struct gl_scan_walk *walk)
 {
 	struct gl_scratch *scratch = walk->scratch;
-	__u32 n = scratch->left;
+	__u32 n = scratch->left, end = scratch->end & (2 * GL_TEXT - 1);
 
 	if (!n)
 		return 1;
-	if (n > GL_WINDOW)
-		n = GL_WINDOW;
-	if (gl_window_load(walk->ctx, scratch, scratch->next_off, n)) {
+	if (n > GL_TEXT)
+		n = GL_TEXT;
+	gl_opaque(end);
+	end &= 2 * GL_TEXT - 1;
+	for (__u32 i = 0; i < GL_CARRY && end >= GL_CARRY; i += 8)
+		*(__u64 *)(scratch->text + i) = *(__u64 *)(scratch->text + end - GL_CARRY + i);
+	if (gl_text_load(walk->ctx, scratch, scratch->next_off, n)) {
 		scratch->failed = 1;
 		return 1;
 	}
-	scratch->at = 0;
-	scratch->window_len = n;
+	end = scratch->end - GL_CARRY;
+	scratch->at -= end;
+	if (scratch->hold < GL_HOLD_END)
+		scratch->hold = scratch->hold > end ? scratch->hold - end : 0;
+	scratch->end = GL_CARRY + n;
 	scratch->next_off += n;
 	scratch->left -= n;
+	if (walk->pkt->text_end < scratch->end)
+		walk->pkt->text_end = scratch->end;
 	return 0;
 }
 
-/* Reports one word of the output chains of this callback's matches. */
+/* Reports one pattern of those that end at the byte that was read last. */
 static long gl_report_step(__u64 index, void *data)
 {
 	struct gl_scan_walk *walk = data;
 	struct gl_scratch *scratch = walk->scratch;
+	const struct gl_pattern_exact *exact;
 	const struct gl_pattern *pattern;
-	__u32 at = scratch->out, n;
+	__u32 at = scratch->out;
 
 	(void)index;
-	if (!at) {
-		n = scratch->matches;
-		if (!n)
-			return 1;
-		scratch->matches = --n;
-		at = scratch->match[n & (GL_SCAN_STEPS - 1)] & (gl_settings.slots - 1);
-		gl_opaque(at);
-		at = *(const __u32 *)(walk->tables + GL_WORDS_OFF_OUT(gl_settings.slots) +
-				      4ull * (at & (gl_settings.slots - 1)));
-		scratch->out = at;
-		return 0;
+	if (!at)
+		return 1;
+	pattern = walk->tables + GL_WORDS_OFF_CELLS + 8ull * (at & (gl_settings.cells - 1));
+	scratch->out = pattern->next;
+	if (pattern->flags & GL_PATTERN_EXACT) {
+		exact = (const void *)pattern;
+		if ((scratch->history[0] ^ exact->bits[0]) & exact->mask[0] ||
+		    (scratch->history[1] ^ exact->bits[1]) & exact->mask[1])
+			return 0;
 	}
-	at--;
-	if (at >= gl_settings.patterns) {
-		scratch->out = 0;
-		return 0;
-	}
-	pattern = walk->tables + GL_WORDS_OFF_PATTERNS(gl_settings.slots) + (__u64)at * sizeof(*pattern);
 	if (pattern->flags & GL_MARK_BODY)
 		walk->pkt->marked = 1;
 	if (!(pattern->flags & GL_MARK_ONLY))
 		gl_count_hit(walk->pkt, pattern);
-	scratch->out = pattern->next;
 	return 0;
 }
 
-/*
- * From the root, runs over bytes with which no pattern begins; at most
- * GL_SCAN_STEPS of them. Leaves scratch->at on the first other byte.
- */
-static __always_inline void gl_scan_skip(const void *tables, struct gl_scratch *scratch)
-{
-	__u32 at = *(volatile __u32 *)&scratch->at;
+/* ------------------------------------------------------------ the filter */
 
-	for (int i = 0; i < GL_SCAN_STEPS; i++) {
-		if (at >= scratch->window_len ||
-		    gl_header(tables)->first[scratch->window[at & (GL_WINDOW - 1)]])
-			break;
-		at++;
+/* May a pattern begin here, or up to a stride before? Bit 0 of the result says so. */
+static __always_inline __u64 gl_probe(const void *tables, const __u8 *text, __u64 multiplier,
+				      __u64 shift, const int bits)
+{
+	__u64 w = *(const __u64 *)text | GL_FOLD, hits;
+
+	w <<= gl_header(tables)->shape[w & (GL_SHAPES - 1)];
+	w *= multiplier;
+	hits = *(const __u64 *)(tables + __builtin_offsetof(struct gl_words_header, filter) +
+				(w >> shift & 8 * (GL_FILTER_WORDS - 1)));
+	if (bits == 2)
+		return gl_shift_right(hits, w >> 40) & gl_shift_right(hits, w >> 34);
+	return gl_shift_right(hits, w >> 40);
+}
+
+/* A bit for each of GL_PROBES probes, the first in bit 0. */
+static __always_inline __u64 gl_probe_group(const void *tables, const __u8 *text,
+					    __u64 multiplier, __u64 shift, const __u32 stride,
+					    const int bits)
+{
+	__u64 hits = 0;
+
+	GL_UNROLL
+	for (__u32 i = 0; i < GL_PROBES; i++) {
+		hits |= (gl_probe(tables, text + i * stride, multiplier, shift, bits) & 1) << i;
+		/* One after the other: else the compiler spills a register a probe. */
+		gl_opaque(hits);
+		gl_barrier();
 	}
-	scratch->at = at;
+	return hits;
 }
 
 /*
- * GL_SCAN_STEPS steps of the automaton: each either consumes a byte or follows a
- * fail link; a byte that is in no word leads straight back to the root (slot 0,
- * whose fail link is itself). A taken branch a byte would multiply the verifier's
- * paths, so the choice is arithmetic, and the state that the loop carries starts
- * from memory, where the verifier knows no value.
+ * Group by group until a probe hits, or the text's last whole window was probed, or
+ * the callback has done its share. scratch->at is the first byte of which it is not
+ * known yet that no pattern begins there; a probe at p answers for p and the
+ * stride - 1 bytes before. The last group lies so that it ends with the text; what
+ * it probes for a second time does not count.
  */
+static __always_inline void gl_filter_run(const void *tables, struct gl_scratch *scratch,
+					  const __u32 stride, const int bits)
+{
+	__u64 multiplier = gl_header(tables)->multiplier;
+	__u64 shift = gl_header(tables)->shift, at = *(volatile __u32 *)&scratch->at;
+	__u64 end = *(volatile __u32 *)&scratch->end, hold = GL_HOLD_FILTER;
+
+	GL_NO_UNROLL
+	for (int i = 0; i < GL_GROUPS; i++) {
+		__u64 base, hits, known;
+
+		if (at > end - GL_GRAM)
+			break;
+		base = gl_min(at + stride - 1, end - GL_GRAM - (GL_PROBES - 1) * stride);
+		hits = gl_probe_group(tables, scratch->text + gl_text_index(base), multiplier,
+				      shift, stride, bits);
+		known = (gl_excess(at, base) + stride - 1) / stride;
+		hits = hits >> known << known;
+		if (hits) {
+			hold = base + gl_lowest_bit(hits) * stride;
+			at += gl_excess(hold, at + stride - 1);
+			break;
+		}
+		at = base + (GL_PROBES - 1) * stride + 1;
+	}
+	scratch->at = at;
+	scratch->hold = hold;
+}
+
+/*
+ * Too many candidates, or too short a text for a group of probes: the automaton
+ * takes the rest. So no text costs more than a filter that was in vain at first.
+ */
+static __always_inline void gl_filter(const void *tables, struct gl_scratch *scratch)
+{
+	if (scratch->end < GL_CARRY + GL_PROBES || !scratch->tries) {
+		scratch->hold = GL_HOLD_END;
+		return;
+	}
+	if (gl_header(tables)->stride == 2)
+		gl_filter_run(tables, scratch, 2, 1);
+	else if (gl_header(tables)->bits == 1)
+		gl_filter_run(tables, scratch, 1, 1);
+	else
+		gl_filter_run(tables, scratch, 1, 2);
+	if (scratch->hold != GL_HOLD_FILTER)
+		scratch->tries--;
+}
+
+/* ------------------------------------------------------------ the automaton */
+
+/* One byte's case into the history, if that byte was consumed. */
+static __always_inline void gl_remember(__u64 *history, __u64 byte, __u64 used)
+{
+	history[1] = history[1] << used | (history[0] >> 63 & used);
+	history[0] = history[0] << used | (byte >> 5 & used);
+}
+
+/*
+ * GL_SCAN_STEPS steps: each either consumes a byte or follows a fail link; a byte
+ * that is in no pattern leads straight back to the root. It ends early at a match,
+ * to report it, and where the filter can take over: behind the byte that the filter
+ * pointed at, in a state whose depth is less than that of each pattern, so that
+ * nothing that was counted is found again. A taken branch a byte would multiply the
+ * verifier's paths, so choices are arithmetic, and the state that the loop carries
+ * starts from memory, where the verifier knows no value.
+ */
+static __always_inline void gl_automaton(struct gl_scan_walk *walk)
+{
+	const void *tables = walk->tables;
+	struct gl_scratch *scratch = walk->scratch;
+	__u32 at = *(volatile __u32 *)&scratch->at, end = *(volatile __u32 *)&scratch->end;
+	__u32 state = *(volatile __u32 *)&scratch->state;
+	__u64 history[2] = { *(volatile __u64 *)&scratch->history[0],
+			     *(volatile __u64 *)&scratch->history[1] };
+	__u64 hold = *(volatile __u32 *)&scratch->hold + 2ull;
+	__u64 cell = gl_cell(tables, state), matched = 0;
+
+	gl_opaque(matched);
+	GL_NO_UNROLL
+	for (int i = 0; i < GL_SCAN_STEPS; i++) {
+		__u64 byte, c, child, none, hit, used;
+		__u32 to;
+
+		if (matched | gl_is_less(end - 1, at) |
+		    (cell >> GL_CELL_SHALLOW_BIT & gl_is_less(hold, at)))
+			break;
+		byte = scratch->text[gl_text_index(at)];
+		c = gl_header(tables)->cls[byte];
+		to = GL_CELL_BASE(cell) + c;
+		child = gl_cell(tables, to);
+		none = gl_is_zero(c);
+		hit = gl_is_zero(GL_CELL_CHECK(child) ^ c) & (none ^ 1);
+		used = hit | none | (cell >> GL_CELL_ROOT_BIT & 1);
+		at += used;
+		gl_remember(history, byte, used);
+		state = (to & -hit) | (GL_CELL_FAIL(cell) & (hit - 1) & (none - 1));
+		matched = hit & child >> GL_CELL_MATCH_BIT;
+		cell = gl_cell(tables, state);
+	}
+	scratch->history[0] = history[0];
+	scratch->history[1] = history[1];
+	scratch->out = 0;
+	if (matched) {
+		scratch->out = GL_CELL_BASE(gl_cell(tables, GL_CELL_BASE(cell)));
+	} else if (cell >> GL_CELL_SHALLOW_BIT & gl_is_less(hold, at)) {
+		scratch->hold = GL_HOLD_FILTER;
+		at -= GL_CELL_DEPTH(cell);
+		state = 0;
+	}
+	scratch->at = at;
+	scratch->state = state;
+}
+
+/* Some bytes of text, by the filter and then the automaton, if that has work. */
 static long gl_scan_step(__u64 index, void *data)
 {
 	struct gl_scan_walk *walk = data;
-	const void *tables = walk->tables;
 	struct gl_scratch *scratch = walk->scratch;
-	__u32 at, length, state;
-	__u64 slot, n = 0;
+	__u32 read = scratch->hold == GL_HOLD_FILTER ? GL_GRAM - 1 : 0;
 
 	(void)index;
-	if (scratch->at >= scratch->window_len && gl_next_window(walk))
-		return 1;
-	if (!scratch->word_state)
-		gl_scan_skip(tables, scratch);
-	at = *(volatile __u32 *)&scratch->at;
-	length = *(volatile __u32 *)&scratch->window_len;
-	state = *(volatile __u32 *)&scratch->word_state;
-	n = *(volatile __u32 *)&scratch->matches;
-	slot = gl_slot(tables, state);
-	for (int i = 0; i < GL_SCAN_STEPS; i++) {
-		__u64 c, child, none, hit;
-		__u32 to;
-
-		/* Back at the root, the skip is faster, though a callback has its cost. */
-		if (gl_is_less(length - 1, at) |
-		    (gl_is_zero(state) & gl_is_less(GL_SCAN_LEAST - 1, i)))
-			break;
-		c = gl_header(tables)->cls[scratch->window[at & (GL_WINDOW - 1)]];
-		to = GL_SLOT_BASE(slot) + c;
-		child = gl_slot(tables, to);
-		none = gl_is_zero(c);
-		hit = gl_is_zero(GL_SLOT_CHECK(child) ^ c) & (none ^ 1);
-		at += hit | none | (slot >> GL_SLOT_ROOT_BIT & 1);
-		state = (to & -hit) | (GL_SLOT_FAIL(slot) & (hit - 1) & (none - 1));
-		scratch->match[n & (GL_SCAN_STEPS - 1)] = to;
-		n += hit & (child >> GL_SLOT_MATCH_BIT);
-		slot = gl_slot(tables, state);
+	if (scratch->at + read >= scratch->end && gl_next_text(walk)) {
+		if (!read || scratch->failed)
+			return 1;
+		scratch->hold = GL_HOLD_END;
 	}
-	scratch->at = at;
-	scratch->word_state = state;
-	scratch->matches = n;
-	if (n)
-		gl_loop(GL_CHAIN_MAX, gl_report_step, walk);
+	if (scratch->hold == GL_HOLD_FILTER)
+		gl_filter(walk->tables, scratch);
+	if (scratch->hold != GL_HOLD_FILTER) {
+		gl_automaton(walk);
+		if (scratch->out)
+			gl_loop(GL_CHAIN_MAX, gl_report_step, walk);
+	}
 	return 0;
 }
 
+/* ------------------------------------------------------------ one packet */
+
 /* Where the automaton stands before this packet's first new byte. */
-static __always_inline __u32 gl_word_state(const struct gl_pkt *pkt, const struct gl_dir *dir,
-					   const struct gl_words_header *header)
+static __always_inline void gl_scan_begin(struct gl_scratch *scratch, const struct gl_pkt *pkt,
+					  const struct gl_dir *dir,
+					  const struct gl_words_header *header)
 {
-	if (pkt->key.l4 != GL_IP_TCP || pkt->stream ||
+	scratch->left = pkt->payload_have - pkt->skip;
+	scratch->next_off = pkt->payload + pkt->skip;
+	scratch->at = GL_CARRY;
+	scratch->end = GL_CARRY;
+	scratch->failed = 0;
+	scratch->out = 0;
+	scratch->tries = 16 + scratch->left / 16;
+	scratch->hold = GL_HOLD_FILTER;
+	scratch->state = 0;
+	if (pkt->key.l4 != GL_IP_TCP || pkt->stream || !dir->word_state ||
 	    dir->word_generation != (__u16)header->generation)
-		return 0;
-	return dir->word_state;
+		return;
+	scratch->state = dir->word_state;
+	scratch->history[0] = dir->history[0];
+	scratch->history[1] = dir->history[1];
+	scratch->hold = GL_CARRY;
 }
 
-/*
- * Scans the new payload bytes and keeps the automaton's state for the next
- * segment. Returns 0, or -1 when bytes could not be read.
- */
+/* Keeps the automaton's state for the direction's next segment. */
+static __always_inline void gl_scan_end(const struct gl_scratch *scratch, struct gl_dir *dir,
+					const struct gl_words_header *header)
+{
+	dir->word_state = scratch->state;
+	dir->word_generation = header->generation;
+	dir->history[0] = scratch->state ? scratch->history[0] : 0;
+	dir->history[1] = scratch->state ? scratch->history[1] : 0;
+}
+
+/* Scans the new payload bytes. Returns 0, or -1 when bytes could not be read. */
 GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *flow)
 {
 	const void *tables = gl_map_word_tables();
 	struct gl_scratch *scratch = gl_map_scratch();
 	struct gl_scan_walk walk = {};
-	struct gl_dir *dir;
-	__u32 callbacks;
 
 	if (!scratch || !tables || !pkt || !flow)
 		return -1;
-	dir = gl_dir(pkt, flow);
-	scratch->left = pkt->payload_have - pkt->skip;
-	scratch->next_off = pkt->payload + pkt->skip;
-	scratch->at = 0;
-	scratch->window_len = 0;
-	scratch->matches = 0;
-	scratch->out = 0;
-	scratch->failed = 0;
-	scratch->word_state = gl_word_state(pkt, dir, gl_header(tables));
+	gl_scan_begin(scratch, pkt, gl_dir(pkt, flow), gl_header(tables));
 	walk.ctx = ctx;
 	walk.tables = tables;
 	walk.scratch = scratch;
 	walk.pkt = pkt;
-	/* A byte costs two steps over time; a window's end may cut a callback short. */
-	callbacks = 2 * scratch->left / GL_SCAN_LEAST + 2 * scratch->left / GL_WINDOW + 4;
-	pkt->window_len = GL_WINDOW;
-	gl_loop(callbacks, gl_scan_step, &walk);
-	if (scratch->failed || scratch->left || scratch->at < scratch->window_len)
+	pkt->text_end = GL_CARRY;
+	/*
+	 * A callback consumes a byte, or follows one of at most as many fail links, or
+	 * gives way to the other machine, which consumes.
+	 */
+	gl_loop(4 * scratch->left + 64, gl_scan_step, &walk);
+	if (scratch->failed || scratch->left || scratch->at < scratch->end)
 		return -1;
 	/* What will be dropped never happened: its retransmission is read anew. */
 	if (gl_settings.enforce && pkt->lists & 1u << GL_LIST_BLOCK)
 		return 0;
-	if (gl_flow_is_ours(pkt, flow) && !(pkt->stream & GL_STREAM_LATE)) {
-		dir->word_state = scratch->word_state;
-		dir->word_generation = gl_header(tables)->generation;
-	}
+	if (gl_flow_is_ours(pkt, flow) && !(pkt->stream & GL_STREAM_LATE))
+		gl_scan_end(scratch, gl_dir(pkt, flow), gl_header(tables));
 	return 0;
 }
 

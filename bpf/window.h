@@ -22,17 +22,44 @@ static __always_inline int gl_window_load(gl_ctx *ctx, struct gl_scratch *scratc
 	return gl_ctx_load(ctx, off, scratch->window, n);
 }
 
-/* Wipes what this packet left behind, the derived states included. */
-static __always_inline void gl_window_wipe(struct gl_pkt *pkt)
-{
-	struct gl_scratch *scratch;
+/* Bytes of the text before a piece: room for what the piece before left over. */
+#define GL_CARRY 32u
 
-	if (!pkt->window_len)
-		return;
-	scratch = gl_map_scratch();
-	if (scratch)
-		memset(scratch, 0, __builtin_offsetof(struct gl_scratch, fresh));
+/*
+ * Loads n payload bytes (1 to GL_TEXT) at frame offset off behind the carry. Returns
+ * 0, or negative when they cannot be loaded.
+ */
+static __always_inline int gl_text_load(gl_ctx *ctx, struct gl_scratch *scratch, __u32 off,
+					__u32 n)
+{
+	n = ((n - 1) & (GL_TEXT - 1)) + 1;
+	gl_opaque(n);
+	return gl_ctx_load(ctx, off, scratch->text + GL_CARRY, n);
+}
+
+/* An index into the text that the verifier believes. */
+static __always_inline __u64 gl_text_index(__u64 at)
+{
+	at &= 2 * GL_TEXT - 1;
+	gl_opaque(at);
+	return at & (2 * GL_TEXT - 1);
+}
+
+#define GL_WIPE 256u
+
+/* Wipes what this packet left behind, the derived states included. */
+GL_STAGE int gl_window_wipe(struct gl_pkt *pkt)
+{
+	struct gl_scratch *scratch = gl_map_scratch();
+
+	if (!scratch || !pkt)
+		return -1;
+	memset(scratch, 0, __builtin_offsetof(struct gl_scratch, fresh));
+	for (__u32 i = 0; i < GL_TEXT + GL_CARRY && i < pkt->text_end; i += GL_WIPE)
+		memset(scratch->text + i, 0, GL_WIPE);
 	pkt->window_len = 0;
+	pkt->text_end = 0;
+	return 0;
 }
 
 #endif /* GL_WINDOW_H */

@@ -388,12 +388,12 @@ static int prepare_maps(const struct attach_request *request, const struct signa
 	if (!err)
 		err = maps_from_object(*object, &maps);
 	if (!err)
-		err = maps_initialise(&maps, compiled, request->prog.capacity);
+		err = maps_initialise(&maps, compiled, &request->prog.words);
 	if (!err)
 		err = maps_write_protocols(&maps, set);
 	if (!err && request->words->count) {
 		meta->words = request->words->count;
-		err = maps_load_words(&maps, request->words, request->prog.capacity,
+		err = maps_load_words(&maps, request->words, &request->prog.words,
 				      &meta->words_generation);
 	}
 	if (!err)
@@ -501,8 +501,9 @@ static void fill_meta(struct gl_meta *meta, const struct attach_request *request
 	meta->ifindex = ifindex;
 	meta->scan = request->prog.scan;
 	meta->enforce = request->prog.enforce;
-	meta->capacity = request->prog.capacity;
-	meta->slots = words_slots(request->prog.capacity);
+	meta->capacity = request->prog.words.capacity;
+	meta->cells = request->prog.words.cells;
+	meta->encodings = request->prog.words.encodings;
 	meta->protocols = signatures_protocols(set);
 	meta->since = time(NULL);
 	meta->netns = netns_inode("/proc/self/ns/net");

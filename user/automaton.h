@@ -5,15 +5,15 @@
 
 #include "words.h"
 
-/* What a table is built for. */
+/* What a table is reserved for. */
 struct automaton_size {
 	__u32 capacity;	 /* words */
 	__u32 encodings; /* bit per enum gl_encoding */
-	__u32 cells;	 /* power of two; see automaton_cells() */
+	__u32 cells;	 /* a power of two */
 };
 
-/* Cells (a power of two) to reserve for capacity words in the encodings. */
-__u32 automaton_cells(__u32 capacity, __u32 encodings);
+/* The size for capacity words, 0 for the default, in the encodings, 0 for UTF-8 only. */
+struct automaton_size automaton_size(__u32 capacity, __u32 encodings);
 
 /* Bytes of a table with so many cells. */
 size_t automaton_table_size(__u32 cells);

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "log.h"
+#include "patterns.h"
 
 const char *argp_program_version = "glassine " GLASSINE_VERSION;
 
@@ -59,6 +60,20 @@ void cli_words_add(struct argp_state *state, struct cli_words *words, const char
 		argp_error(state, "at most %u word files can be named", room);
 	words->file[words->count].path = path;
 	words->file[words->count++].list = list;
+}
+
+void cli_encodings(__u32 *encodings, const char *list)
+{
+	if (encodings_parse(list, encodings))
+		exit(CLI_USAGE);
+}
+
+__u32 cli_encodings_default(void)
+{
+	__u32 encodings = 0;
+
+	encodings_parse("all", &encodings);
+	return encodings;
 }
 
 int cli_words_read(const struct cli_words *words, struct word_list *list)

@@ -44,6 +44,13 @@ struct cli_words {
 void cli_words_add(struct argp_state *state, struct cli_words *words, const char *path,
 		   enum gl_list list);
 
+/* --encodings: a usage error for unknown names. The default is all that there are. */
+#define CLI_ENCODINGS_OPTION \
+	{ "encodings", CLI_ENCODINGS, "LIST", 0, \
+	  "Look for words in these encodings, such as utf-8,gb18030,base64 (all)", 0 }
+void cli_encodings(__u32 *encodings, const char *list);
+__u32 cli_encodings_default(void);
+
 /* Reads them all, says how many duplicates were merged. Returns 0 or -errno. */
 int cli_words_read(const struct cli_words *words, struct word_list *list);
 
@@ -75,6 +82,7 @@ enum cli_key {
 	CLI_BLOCK,
 	CLI_SCAN,
 	CLI_CAPACITY,
+	CLI_ENCODINGS,
 	CLI_MODE,
 	CLI_LIST,
 	CLI_STALE,

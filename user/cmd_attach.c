@@ -15,6 +15,8 @@ struct arguments {
 	const char *interface;
 	struct attach_request request;
 	struct cli_words words;
+	__u32 capacity;
+	__u32 encodings;
 	struct cli_files signatures;
 	bool stale;
 };
@@ -33,6 +35,7 @@ static const struct argp_option attach_options[] = {
 	  "Drop packets in which a block-list word is read in clear; without it they pass", 0 },
 	{ "scan", CLI_SCAN, "WHAT", 0, "What is read: chat (default), clear, all", 0 },
 	{ "capacity", CLI_CAPACITY, "N", 0, "Room for N words (4096)", 0 },
+	CLI_ENCODINGS_OPTION,
 	{ "max-flows", CLI_MAX_FLOWS, "N", 0, "Flow entries (65536)", 0 },
 	{ "signature", CLI_SIGNATURE, "FILE", 0,
 	  "Also recognise the protocol of FILE (docs/SIGNATURES.md)", 0 },
@@ -63,7 +66,7 @@ static error_t parse_attach(int key, char *arg, struct argp_state *state)
 		prog->scan = cli_choice(state, "--scan", arg, name_scan, GL_SCAN_MAX);
 		break;
 	case CLI_CAPACITY:
-		prog->capacity = cli_number(state, "--capacity", arg, 1, GL_CAPACITY_MAX);
+		arguments->capacity = cli_number(state, "--capacity", arg, 1, GL_CAPACITY_MAX);
 		break;
 	case CLI_SIGNATURE:
 		cli_files_add(state, &arguments->signatures, arg);
@@ -77,7 +80,11 @@ static error_t parse_attach(int key, char *arg, struct argp_state *state)
 	case CLI_BPFFS:
 		attach_set_bpffs(arg);
 		break;
+	case CLI_ENCODINGS:
+		cli_encodings(&arguments->encodings, arg);
+		break;
 	case ARGP_KEY_END:
+		prog->words = automaton_size(arguments->capacity, arguments->encodings);
 		if (!arguments->interface)
 			argp_error(state, "name an interface");
 		break;
@@ -109,7 +116,7 @@ static void announce(const struct attachment *attachment, const struct prog_opti
 int cmd_attach(int argc, char **argv)
 {
 	struct arguments arguments = {
-		.request.prog = { .flows = FLOWS_DEFAULT, .capacity = GL_CAPACITY_DEFAULT }
+		.request.prog.flows = FLOWS_DEFAULT, .encodings = cli_encodings_default()
 	};
 	struct attach_request *request = &arguments.request;
 	struct gl_signatures *compiled = NULL;

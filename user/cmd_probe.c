@@ -95,7 +95,7 @@ static void probe_kernel(struct finding *finding)
 /* Loads the very program, and unloads it. */
 static void probe_program(struct finding *finding)
 {
-	struct prog_options prog = { .flows = 1024, .capacity = 64 };
+	struct prog_options prog = { .flows = 1024, .words = automaton_size(64, 0) };
 	struct gl_signatures *compiled = NULL;
 	struct signatures *set = NULL;
 	struct bpf_object *object = NULL;

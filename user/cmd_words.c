@@ -13,6 +13,7 @@ struct arguments {
 	const char *interface;
 	enum gl_list list;
 	struct cli_words words;
+	__u32 encodings;
 	const char *paths[64];
 	unsigned path_count;
 	bool json;
@@ -21,6 +22,7 @@ struct arguments {
 static const struct argp_option options[] = {
 	{ "interface", 'i', "IF", 0, "The interface", 0 },
 	{ "list", CLI_LIST, "LIST", 0, "What the words of load are: watch (default), block", 0 },
+	CLI_ENCODINGS_OPTION,
 	{ "json", CLI_JSON, NULL, 0, "Print JSON (list)", 0 },
 	{ "bpffs", CLI_BPFFS, "PATH", 0, "Where the pins are (/sys/fs/bpf)", 0 },
 	{ 0 }
@@ -48,6 +50,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case CLI_LIST:
 		arguments->list = cli_choice(state, "--list", arg, name_list, GL_LIST_MAX);
+		break;
+	case CLI_ENCODINGS:
+		cli_encodings(&arguments->encodings, arg);
 		break;
 	case CLI_JSON:
 		arguments->json = true;
@@ -113,6 +118,7 @@ static int keep_other_list(const struct maps *maps, enum gl_list list, struct wo
 static int replace(const struct arguments *arguments, const struct maps *maps)
 {
 	struct word_list words = { 0 };
+	struct automaton_size size;
 	struct gl_meta meta;
 	int err = maps_read_meta(maps, &meta);
 
@@ -120,8 +126,11 @@ static int replace(const struct arguments *arguments, const struct maps *maps)
 		err = cli_words_read(&arguments->words, &words);
 	if (!err && words.count)
 		err = keep_other_list(maps, arguments->list, &words);
+	if (arguments->encodings)
+		meta.encodings = arguments->encodings;
+	size = maps_word_size(&meta);
 	if (!err)
-		err = maps_load_words(maps, &words, meta.capacity, &meta.words_generation);
+		err = maps_load_words(maps, &words, &size, &meta.words_generation);
 	if (!err) {
 		meta.words = words.count;
 		err = maps_write_meta(maps, &meta);

@@ -7,16 +7,18 @@
 #define ENGINE_H
 
 #include <stdbool.h>
+#include "automaton.h"
 #include "signatures.h"
 #include "snapshot.h"
 
 struct engine;
 
-/* Zero means the default. flows and capacity: entries. */
+/* Zero means the default. flows and capacity: entries; encodings: UTF-8 only. */
 struct engine_options {
 	enum gl_scan scan;
 	__u32 flows;
 	__u32 capacity;
+	__u32 encodings; /* bit per enum gl_encoding */
 	bool enforce;
 };
 

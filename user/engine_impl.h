@@ -19,6 +19,7 @@ struct engine {
 	const struct engine_ops *ops;
 	const struct signatures *set;
 	struct engine_options options;
+	struct automaton_size words;
 	__u64 undeliverable_packets;
 	__u64 undeliverable_bytes;
 };

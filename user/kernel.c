@@ -24,15 +24,11 @@ struct kernel {
 static int kernel_load_words(struct engine *engine, struct word_list *list)
 {
 	struct kernel *self = (struct kernel *)engine;
-	struct gl_meta meta = { .capacity = engine->options.capacity };
-	int err = maps_load_words(&self->maps, list, engine->options.capacity,
-				  &self->generation);
+	int err = maps_load_words(&self->maps, list, &engine->words, &self->generation);
 
-	if (err)
-		return err;
-	words_free(list);
-	meta.words_generation = self->generation;
-	return maps_write_meta(&self->maps, &meta);
+	if (!err)
+		words_free(list);
+	return err;
 }
 
 static int kernel_run(struct engine *engine, const void *frame, __u32 length, __u32 linear,
@@ -91,19 +87,21 @@ int engine_open_kernel(const struct engine_options *options, const struct signat
 {
 	struct kernel *self = calloc(1, sizeof(*self));
 	struct prog_options prog = { .flows = options->flows ? options->flows : ENGINE_FLOWS,
-				     .capacity = options->capacity ? options->capacity :
-								     GL_CAPACITY_DEFAULT,
+				     .words = automaton_size(options->capacity,
+							     options->encodings),
 				     .scan = options->scan,
 				     .replay = true,
 				     .enforce = options->enforce,
 				     .secret = ENGINE_SECRET };
-	struct gl_meta meta = { .capacity = prog.capacity };
+	struct gl_meta meta = { .capacity = prog.words.capacity,
+				.encodings = prog.words.encodings,
+				.cells = prog.words.cells };
 	int err;
 
 	if (!self)
 		return log_error(-ENOMEM, "not enough memory for the kernel engine");
-	self->engine = (struct engine){ .ops = &kernel_ops, .set = set, .options = *options };
-	self->engine.options.capacity = prog.capacity;
+	self->engine = (struct engine){ .ops = &kernel_ops, .set = set, .options = *options,
+				       .words = prog.words };
 	self->maps = (struct maps)MAPS_CLOSED;
 	prog_quiet();
 	err = prog_open("xdp", &prog, set, &self->object);
@@ -112,7 +110,7 @@ int engine_open_kernel(const struct engine_options *options, const struct signat
 	if (!err)
 		err = maps_from_object(self->object, &self->maps);
 	if (!err)
-		err = maps_initialise(&self->maps, compiled, prog.capacity);
+		err = maps_initialise(&self->maps, compiled, &prog.words);
 	if (!err)
 		err = maps_write_meta(&self->maps, &meta);
 	if (!err)

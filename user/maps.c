@@ -52,21 +52,21 @@ static int set_entries(struct bpf_object *object, const char *name, __u32 entrie
 	return map ? bpf_map__set_max_entries(map, entries) : -ENOENT;
 }
 
-int maps_prepare(struct bpf_object *object, __u32 flows, __u32 capacity,
+int maps_prepare(struct bpf_object *object, __u32 flows, const struct automaton_size *words,
 		 const struct signatures *set)
 {
 	int err = set_entries(object, GL_MAP_FLOWS, flows);
 
 	if (!err)
 		/* Old and new words side by side while a list is replaced. */
-		err = set_entries(object, GL_MAP_WORDS, MAPS_WORD_IDS(capacity));
+		err = set_entries(object, GL_MAP_WORDS, MAPS_WORD_IDS(words->capacity));
 	if (!err)
-		err = set_entries(object, GL_MAP_WORD_COUNTS, MAPS_WORD_IDS(capacity));
+		err = set_entries(object, GL_MAP_WORD_COUNTS, MAPS_WORD_IDS(words->capacity));
 	if (!err)
-		err = set_table_size(object, GL_MAP_WORD_TABLES, words_table_size(capacity));
+		err = set_table_size(object, GL_MAP_WORD_TABLES, automaton_table_size(words->cells));
 	if (err)
 		return log_error(err, "the maps cannot be sized for %u flows and %u words: %s",
-				 flows, capacity, strerror(-err));
+				 flows, words->capacity, strerror(-err));
 	return names_btf_write(bpf_object__btf(object), set);
 }
 
@@ -140,19 +140,19 @@ static int name_rows(const struct maps *maps)
 }
 
 int maps_initialise(const struct maps *maps, const struct gl_signatures *compiled,
-		    __u32 capacity)
+		    const struct automaton_size *size)
 {
 	struct word_list none = { .marks = markers_bodies };
-	__u32 size = words_table_size(capacity);
-	void *table = calloc(1, size);
-	int err = table ? words_build(&none, 0, capacity, table) : -ENOMEM;
+	__u32 bytes = automaton_table_size(size->cells);
+	void *table = calloc(1, bytes);
+	int err = table ? automaton_build(&none, 0, size, table) : -ENOMEM;
 
 	if (!err)
 		err = name_rows(maps);
 	if (!err)
 		err = swap_table(maps->signatures, "signatures", compiled, sizeof(*compiled));
 	if (!err)
-		err = swap_table(maps->word_tables, "words", table, size);
+		err = swap_table(maps->word_tables, "words", table, bytes);
 	free(table);
 	return err;
 }
@@ -292,7 +292,7 @@ static int read_table(const struct maps *maps, void *table, __u32 size)
  * start over, so entries may come twice. Returns how many were found.
  */
 static __u32 find_words(const struct maps *maps, __u32 capacity, const __u32 *place,
-			const struct gl_pattern *patterns, struct loaded *loaded)
+			const __u64 *cells, struct loaded *loaded)
 {
 	__u32 ids = MAPS_WORD_IDS(capacity), found = 0;
 	struct gl_word_key key, last;
@@ -311,7 +311,7 @@ static __u32 find_words(const struct maps *maps, __u32 capacity, const __u32 *pl
 		if (!at-- || *loaded->keys[at].word)
 			continue;
 		value.position = at;
-		value.list = patterns[at].list;
+		value.list = cells[at] >> 32;
 		loaded->keys[at] = key;
 		loaded->values[at] = value;
 		found++;
@@ -320,14 +320,13 @@ static __u32 find_words(const struct maps *maps, __u32 capacity, const __u32 *pl
 }
 
 /* One look at table and map. Returns 0, 1 when a load changed them meanwhile, or -errno. */
-static int read_once(const struct maps *maps, __u32 capacity, void *table, __u32 *place,
-		     struct loaded *loaded)
+static int read_once(const struct maps *maps, const struct automaton_size *size, void *table,
+		     __u32 *place, struct loaded *loaded)
 {
 	const struct gl_words_header *header = table;
-	const struct gl_pattern *patterns =
-		(void *)((char *)table + GL_WORDS_OFF_PATTERNS(words_slots(capacity)));
-	__u32 ids = MAPS_WORD_IDS(capacity);
-	int err = read_table(maps, table, words_table_size(capacity));
+	const __u64 *cells = (void *)((char *)table + GL_WORDS_OFF_CELLS);
+	__u32 capacity = size->capacity, ids = MAPS_WORD_IDS(capacity);
+	int err = read_table(maps, table, automaton_table_size(size->cells));
 
 	if (err)
 		return err;
@@ -335,24 +334,29 @@ static int read_once(const struct maps *maps, __u32 capacity, void *table, __u32
 	memset(loaded->keys, 0, (capacity + 1) * sizeof(*loaded->keys));
 	loaded->generation = header->generation;
 	loaded->count = header->words < capacity ? header->words : capacity;
+	if (header->words_at > size->cells - loaded->count)
+		return log_error(-EINVAL, "the word table is damaged; detach and attach again");
+	cells += header->words_at;
 	for (__u32 i = 0; i < loaded->count; i++)
-		if (patterns[i].word < ids)
-			place[patterns[i].word] = i + 1;
-	return find_words(maps, capacity, place, patterns, loaded) != loaded->count;
+		if ((__u32)cells[i] < ids)
+			place[(__u32)cells[i]] = i + 1;
+	return find_words(maps, capacity, place, cells, loaded) != loaded->count;
 }
 
-static int read_loaded(const struct maps *maps, __u32 capacity, struct loaded *out)
+static int read_loaded(const struct maps *maps, const struct automaton_size *size,
+		       struct loaded *out)
 {
+	__u32 capacity = size->capacity;
 	struct loaded loaded = { .keys = calloc(capacity + 1, sizeof(*loaded.keys)),
 				 .values = calloc(capacity + 1, sizeof(*loaded.values)) };
 	__u32 *place = calloc(MAPS_WORD_IDS(capacity), sizeof(*place));
-	void *table = malloc(words_table_size(capacity));
+	void *table = malloc(automaton_table_size(size->cells));
 	int err = 1;
 
 	if (!loaded.keys || !loaded.values || !place || !table)
 		err = log_error(-ENOMEM, "not enough memory for %u words", capacity);
 	for (int try = 0; err > 0 && try < LOADED_TRIES; try++)
-		err = read_once(maps, capacity, table, place, &loaded);
+		err = read_once(maps, size, table, place, &loaded);
 	if (err > 0)
 		err = log_error(-EAGAIN, "no consistent copy of the words in %d tries; load them "
 				"again", LOADED_TRIES);
@@ -455,22 +459,23 @@ static int swap_words(const struct maps *maps, const struct word_list *list,
 	return err;
 }
 
-int maps_load_words(const struct maps *maps, struct word_list *list, __u32 capacity,
-		    __u32 *generation)
+int maps_load_words(const struct maps *maps, struct word_list *list,
+		    const struct automaton_size *size, __u32 *generation)
 {
-	__u32 size = words_table_size(capacity), ids = MAPS_WORD_IDS(capacity);
+	__u32 capacity = size->capacity, ids = MAPS_WORD_IDS(capacity);
+	__u32 bytes = automaton_table_size(size->cells);
 	struct loaded old = { 0 };
 	char *used = calloc(ids, 1);
-	void *table = calloc(1, size);
+	void *table = calloc(1, bytes);
 	int err = used && table ? 0 : log_error(-ENOMEM, "not enough memory for a table of %u "
-						"bytes", size);
+						"bytes", bytes);
 
 	if (!err && list->count > capacity)
 		err = log_error(-ENOSPC, "the list has %zu words, the filter was attached for "
 				"%u; attach again with --capacity %zu", list->count, capacity,
 				list->count);
 	if (!err)
-		err = read_loaded(maps, capacity, &old);
+		err = read_loaded(maps, size, &old);
 	for (__u32 i = 0; i < old.count; i++)
 		used[old.values[i].id] = 1;
 	if (!err) {
@@ -479,9 +484,9 @@ int maps_load_words(const struct maps *maps, struct word_list *list, __u32 capac
 	}
 	list->marks = markers_bodies;
 	if (!err)
-		err = words_build(list, old.generation + 1, capacity, table);
+		err = automaton_build(list, old.generation + 1, size, table);
 	if (!err)
-		err = swap_words(maps, list, old.generation + 1, table, size);
+		err = swap_words(maps, list, old.generation + 1, table, bytes);
 	if (!err) {
 		*generation = old.generation + 1;
 		memset(used, 0, ids);
@@ -555,10 +560,11 @@ int maps_read_total(const struct maps *maps, struct gl_total *total)
 	return err;
 }
 
-static int read_words(const struct maps *maps, __u32 capacity, struct snapshot *snapshot)
+static int read_words(const struct maps *maps, const struct automaton_size *size,
+		      struct snapshot *snapshot)
 {
 	struct loaded loaded = { 0 };
-	int err = read_loaded(maps, capacity, &loaded);
+	int err = read_loaded(maps, size, &loaded);
 
 	if (err)
 		return err;
@@ -635,18 +641,27 @@ static int read_flows(const struct maps *maps, struct snapshot *snapshot)
 
 int maps_read_snapshot(const struct maps *maps, bool flows, struct snapshot *snapshot)
 {
+	struct automaton_size size;
 	struct gl_meta meta;
 	int err = maps_read_meta(maps, &meta);
 
 	if (!err)
 		err = maps_read_total(maps, &snapshot->total);
+	size = maps_word_size(&meta);
 	if (!err)
-		err = read_words(maps, meta.capacity, snapshot);
+		err = read_words(maps, &size, snapshot);
 	if (!err && flows)
 		err = read_flows(maps, snapshot);
 	if (err)
 		snapshot_free(snapshot);
 	return err;
+}
+
+struct automaton_size maps_word_size(const struct gl_meta *meta)
+{
+	return (struct automaton_size){ .capacity = meta->capacity,
+					.encodings = meta->encodings,
+					.cells = meta->cells };
 }
 
 int maps_read_protocols(const struct maps *maps, char *names[GL_PROTOCOLS])

@@ -5,6 +5,7 @@
 
 #include "snapshot.h"
 #include "signatures.h"
+#include "automaton.h"
 
 struct bpf_object;
 
@@ -28,10 +29,10 @@ struct maps {
 #define MAPS_WORD_IDS(capacity) (2 * (capacity))
 
 /*
- * Before load: sizes the maps of object for flows entries and capacity words,
+ * Before load: sizes the maps of object for flows entries and so many words,
  * and writes the protocols' names into its BTF. Returns 0 or -errno (logged).
  */
-int maps_prepare(struct bpf_object *object, __u32 flows, __u32 capacity,
+int maps_prepare(struct bpf_object *object, __u32 flows, const struct automaton_size *words,
 		 const struct signatures *set);
 
 /* After load: duplicates the descriptors of the object's maps. */
@@ -42,7 +43,7 @@ int maps_write_protocols(const struct maps *maps, const struct signatures *set);
 
 /* Names the counter rows, stores the signatures and an empty word list. */
 int maps_initialise(const struct maps *maps, const struct gl_signatures *compiled,
-		    __u32 capacity);
+		    const struct automaton_size *size);
 
 /* Pins into, opens from and removes from a folder. open logs what is missing. */
 int maps_pin(const struct bpf_object *object, const char *folder);
@@ -53,13 +54,16 @@ void maps_close(struct maps *maps);
 int maps_read_meta(const struct maps *maps, struct gl_meta *meta);
 int maps_write_meta(const struct maps *maps, const struct gl_meta *meta);
 
+/* What the filter was attached for. */
+struct automaton_size maps_word_size(const struct gl_meta *meta);
+
 /*
  * Replaces the word list in one write: a packet sees the old list or the new
  * one. Words that stay keep their ids and counts. Fails (logged) before the
  * write, or not at all.
  */
-int maps_load_words(const struct maps *maps, struct word_list *list, __u32 capacity,
-		    __u32 *generation);
+int maps_load_words(const struct maps *maps, struct word_list *list,
+		    const struct automaton_size *size, __u32 *generation);
 
 /* Sum of consistent copies of each CPU's counters; the law holds in each. */
 int maps_read_total(const struct maps *maps, struct gl_total *total);

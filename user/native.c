@@ -161,7 +161,7 @@ const void *gl_map_word_tables(void)
 
 struct gl_word_count *gl_map_word_count(__u32 id)
 {
-	return id < native->engine.options.capacity ? &native->counts[id] : NULL;
+	return id < native->engine.words.capacity ? &native->counts[id] : NULL;
 }
 
 __u64 *gl_map_sighting(const __u64 *digest)
@@ -183,18 +183,17 @@ __u64 gl_native_random(void)
 static int native_load_words(struct engine *engine, struct word_list *list)
 {
 	struct native *self = (struct native *)engine;
-	__u32 capacity = engine->options.capacity;
-	void *table = aligned_alloc(64, (words_table_size(capacity) + 63) & ~(size_t)63);
-	struct gl_word_count *counts = calloc(capacity, sizeof(*counts));
+	size_t size = automaton_table_size(engine->words.cells);
+	void *table = aligned_alloc(64, (size + 63) & ~(size_t)63);
+	struct gl_word_count *counts = calloc(engine->words.capacity, sizeof(*counts));
 	int err = -ENOMEM;
 
 	if (!table || !counts) {
 		log_error(err, "not enough memory for the word table");
 		goto out;
 	}
-	memset(table, 0, words_table_size(capacity));
 	list->marks = markers_bodies;
-	err = words_build(list, self->generation + 1, capacity, table);
+	err = automaton_build(list, self->generation + 1, &engine->words, table);
 	if (err)
 		goto out;
 	free(self->words_table);
@@ -289,9 +288,9 @@ int engine_open_native(const struct engine_options *options, const struct signat
 	if (!self)
 		return log_error(-ENOMEM, "not enough memory for the native engine");
 	memset(self, 0, sizeof(*self));
-	self->engine = (struct engine){ .ops = &native_ops, .set = set, .options = *options };
-	if (!self->engine.options.capacity)
-		self->engine.options.capacity = GL_CAPACITY_DEFAULT;
+	self->engine = (struct engine){ .ops = &native_ops, .set = set, .options = *options,
+				       .words = automaton_size(options->capacity,
+							       options->encodings) };
 	self->flows = (struct table){ .key_size = sizeof(struct gl_flow_key),
 				      .value_at = 64,
 				      .value_size = sizeof(struct gl_flow) };
@@ -299,8 +298,7 @@ int engine_open_native(const struct engine_options *options, const struct signat
 	gl_settings = (struct gl_settings){ .scan = options->scan,
 					    .replaying = 1,
 					    .enforce = options->enforce,
-					    .slots = words_slots(self->engine.options.capacity),
-					    .patterns = self->engine.options.capacity + GL_MARKERS,
+					    .cells = self->engine.words.cells,
 					    .secret = ENGINE_SECRET };
 	self->signatures = aligned_alloc(64, (sizeof(*compiled) + 63) & ~(size_t)63);
 	err = self->signatures ? native_load_words(&self->engine, &none) : -ENOMEM;

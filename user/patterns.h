@@ -22,6 +22,7 @@ struct pattern {
 };
 
 #define PATTERN_LENGTH_MAX 512u
+#define PATTERN_MARK 0x80000000u
 
 /* Zero-initialise. */
 struct patterns {

@@ -63,8 +63,7 @@ static int set_settings(struct bpf_object *object, const struct prog_options *op
 	struct gl_settings settings = { .scan = options->scan,
 					.replaying = options->replay,
 					.enforce = options->enforce,
-					.slots = words_slots(options->capacity),
-					.patterns = options->capacity + GL_MARKERS,
+					.cells = options->words.cells,
 					.tick_ns = tick_ns() };
 	int err;
 
@@ -90,7 +89,7 @@ int prog_open(const char *hook, const struct prog_options *options,
 				 strerror(errno));
 	err = set_settings(object, options);
 	if (!err)
-		err = maps_prepare(object, options->flows, options->capacity, set);
+		err = maps_prepare(object, options->flows, &options->words, set);
 	if (err) {
 		bpf_object__close(object);
 		return err;

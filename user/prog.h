@@ -13,7 +13,7 @@ void prog_quiet(void);
 
 struct prog_options {
 	__u32 flows;
-	__u32 capacity;
+	struct automaton_size words;
 	enum gl_scan scan;
 	bool replay;
 	bool enforce;

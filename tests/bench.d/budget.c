@@ -17,7 +17,7 @@ static char verifier_log[1u << 16];
 
 static int print_hook(const char *hook, const struct signatures *set)
 {
-	struct prog_options options = { .flows = 65536, .capacity = GL_CAPACITY_DEFAULT };
+	struct prog_options options = { .flows = 65536, .words = automaton_size(0, 0) };
 	struct bpf_object *object = NULL;
 	struct bpf_program *program;
 	int major = 0, minor = 0, fd = -1, err;

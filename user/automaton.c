@@ -1,0 +1,605 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "automaton.h"
+#include "log.h"
+#include "patterns.h"
+
+/*
+ * A search for a base begins this many blocks of 64 before the last find for as
+ * many children: the holes left behind get filled without going over all of them.
+ */
+#define LAG 4u
+
+#define SHORT_DEPTH 3u	    /* of a state from which the filter may take over */
+#define HISTORY 128u	    /* bytes whose case the path remembers */
+#define STRIDE_PATTERNS 3000u /* more fill the filter too much for a stride of two */
+#define ONE_BIT_GRAMS 24000u  /* so many in the filter are told apart by one bit each */
+#define FILTER_BITS 16u	      /* bits of the filter for each */
+#define FILTER_SHIFT_MAX 55u  /* 512 bytes */
+#define FILTER_SHIFT_MIN 46u  /* 256 KiB: larger ones were slower */
+
+_Static_assert(GL_FILTER_WORDS * 8 == 1u << (64 - FILTER_SHIFT_MIN), "the largest filter");
+
+/* A pattern as classes, ended by 0. head: the first eight, to compare at once. */
+struct key {
+	__u64 head;
+	const __u8 *classes;
+	__u32 pattern;
+};
+
+/* A placed state whose children are not: those of the sorted keys [first, end). */
+struct node {
+	__u32 cell;
+	__u32 first;
+	__u32 end;
+	__u32 depth;
+};
+
+struct builder {
+	const struct word_list *list;
+	struct patterns patterns;
+	__u32 generation;
+	__u32 encodings;
+	__u32 states;
+	__u32 shortest; /* bytes of the shortest pattern */
+	__u32 reserved; /* cells for patterns and words, at the end of the table */
+	__u8 cls[256];
+	__u8 *classes;
+	struct key *keys; /* sorted */
+	struct node *queue;
+	size_t queued;
+
+	/* of one table */
+	__u64 *cells;
+	__u32 *out;		  /* first pattern of each state, by cell */
+	__u32 *place;		  /* cell of each pattern */
+	__u32 highest;		  /* cell that is used, below the reserved ones */
+	__u32 blocks;		  /* of 64 bases that may be given out */
+	__u64 *taken;		  /* a bit per cell */
+	__u64 *based;		  /* a bit per base */
+	__u32 cursor[GL_CLASSES]; /* by number of children, in blocks */
+};
+
+/* ------------------------------------------------------------ sizes */
+
+/* Cells that a listed word takes in each encoding; measured on lists of both kinds. */
+static const __u8 cells_per_word[GL_ENC_MAX] = {
+	[GL_ENC_UTF8] = 10,	    [GL_ENC_UTF16LE] = 20,  [GL_ENC_UTF16BE] = 20,
+	[GL_ENC_GB18030] = 6,	    [GL_ENC_BIG5] = 6,	    [GL_ENC_SHIFT_JIS] = 6,
+	[GL_ENC_EUC_KR] = 6,	    [GL_ENC_KOI8_R] = 2,    [GL_ENC_WINDOWS_1251] = 2,
+	[GL_ENC_PERCENT] = 16,	    [GL_ENC_JSON] = 16,	    [GL_ENC_XML] = 32,
+	[GL_ENC_BASE64] = 64,	    [GL_ENC_HEX] = 40,
+};
+
+static __u32 cells_for(__u32 capacity, __u32 encodings)
+{
+	__u32 cells = GL_CELLS_MIN, each = 0;
+
+	for (unsigned int i = 0; i < GL_ENC_MAX; i++)
+		each += (encodings | 1u << GL_ENC_UTF8) >> i & 1 ? cells_per_word[i] : 0;
+	while (cells < GL_CELLS_MAX && cells < (__u64)capacity * each)
+		cells *= 2;
+	return cells;
+}
+
+struct automaton_size automaton_size(__u32 capacity, __u32 encodings)
+{
+	if (!capacity)
+		capacity = GL_CAPACITY_DEFAULT;
+	return (struct automaton_size){.capacity = capacity,
+				       .encodings = encodings | 1u << GL_ENC_UTF8,
+				       .cells = cells_for(capacity, encodings)};
+}
+
+size_t automaton_table_size(__u32 cells)
+{
+	return GL_WORDS_SIZE(cells);
+}
+
+static __u32 pattern_cells(bool exact)
+{
+	return (exact ? sizeof(struct gl_pattern_exact) : sizeof(struct gl_pattern)) / 8;
+}
+
+/* ------------------------------------------------------------ keys */
+
+/* Not tolower(): the locale must not decide what matches. */
+static __u8 fold(__u8 c)
+{
+	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+static bool is_letter(__u8 c)
+{
+	c = fold(c);
+	return c >= 'a' && c <= 'z';
+}
+
+/* Has it a letter that must not be folded? */
+static bool is_exact(const struct builder *b, const struct pattern *pattern)
+{
+	for (__u32 i = pattern->at; i < pattern->at + pattern->length; i++) {
+		if (!b->patterns.fold[i] && is_letter(b->patterns.bytes[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Classes rise with the folded byte, so that children come in ascending order. */
+static void assign_classes(struct builder *b)
+{
+	bool used[256] = {false};
+	__u8 next = 1;
+
+	for (size_t i = 0; i < b->patterns.used; i++)
+		used[fold(b->patterns.bytes[i])] = true;
+	for (unsigned int c = 0; c < 256; c++) {
+		if (used[c])
+			b->cls[c] = next++;
+	}
+	for (unsigned int c = 'A'; c <= 'Z'; c++)
+		b->cls[c] = b->cls[fold(c)];
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+	const struct key *l = left, *r = right;
+
+	if (l->head != r->head)
+		return l->head < r->head ? -1 : 1;
+	if (!(l->head & 0xff))
+		return l->pattern < r->pattern ? -1 : 1;
+	int rest = strcmp((const char *)l->classes + 8, (const char *)r->classes + 8);
+
+	return rest ? rest : l->pattern < r->pattern ? -1 : 1;
+}
+
+static void sort_keys(struct builder *b)
+{
+	__u8 *classes = b->classes;
+
+	for (size_t i = 0; i < b->patterns.count; i++) {
+		const struct pattern *pattern = &b->patterns.pattern[i];
+		struct key *key = &b->keys[i];
+
+		key->pattern = i;
+		key->classes = classes;
+		for (unsigned int at = 0; at < pattern->length; at++)
+			*classes++ = b->cls[b->patterns.bytes[pattern->at + at]];
+		*classes++ = 0;
+		for (unsigned int at = 0; at < 8 && key->classes[at]; at++)
+			key->head |= (__u64)key->classes[at] << (56 - 8 * at);
+	}
+	qsort(b->keys, b->patterns.count, sizeof(b->keys[0]), compare_keys);
+}
+
+static void count_states(struct builder *b)
+{
+	const __u8 *before = (const __u8 *)"";
+
+	b->states = 1;
+	for (size_t i = 0; i < b->patterns.count; i++) {
+		const __u8 *now = b->keys[i].classes;
+		size_t shared = 0;
+
+		while (now[shared] && now[shared] == before[shared])
+			shared++;
+		b->states += strlen((const char *)now + shared);
+		before = now;
+	}
+}
+
+static int prepare(struct builder *b)
+{
+	const struct patterns *patterns = &b->patterns;
+
+	b->shortest = GL_WORD_MAX;
+	b->reserved = b->list->count;
+	for (size_t i = 0; i < patterns->count; i++) {
+		const struct pattern *pattern = &patterns->pattern[i];
+
+		if (pattern->length < b->shortest)
+			b->shortest = pattern->length;
+		b->reserved += pattern_cells(is_exact(b, pattern));
+	}
+	assign_classes(b);
+	b->classes = malloc(patterns->used + patterns->count + 1);
+	b->keys = calloc(patterns->count + 1, sizeof(b->keys[0]));
+	if (!b->classes || !b->keys)
+		return log_error(-ENOMEM, "out of memory for %zu patterns", patterns->count);
+	sort_keys(b);
+	count_states(b);
+	b->queue = malloc(b->states * sizeof(b->queue[0]));
+	b->place = calloc(patterns->count + 1, sizeof(b->place[0]));
+	if (!b->queue || !b->place)
+		return log_error(-ENOMEM, "out of memory for %u states", b->states);
+	return 0;
+}
+
+/* ------------------------------------------------------------ the double array */
+
+static void set_bit(__u64 *bits, __u32 at)
+{
+	bits[at / 64] |= 1ull << at % 64;
+}
+
+/* The 64 bits from an index on. Shifted in two steps, as at % 64 may be 0. */
+static __u64 get_bits(const __u64 *bits, __u32 at)
+{
+	return bits[at / 64] >> at % 64 | bits[at / 64 + 1] << 1 << (63 - at % 64);
+}
+
+/* First fit for 64 bases at a time. Returns 0, which is no node's base, if none is free. */
+static __u32 find_base(struct builder *b, const __u8 *cls, unsigned int n)
+{
+	for (__u32 block = b->cursor[n]; block < b->blocks; block++) {
+		__u64 fits = ~b->based[block];
+
+		for (unsigned int i = 0; i < n && fits; i++)
+			fits &= ~get_bits(b->taken, block * 64 + cls[i]);
+		if (!fits)
+			continue;
+		if (block > b->cursor[n] + LAG)
+			b->cursor[n] = block - LAG;
+		return block * 64 + __builtin_ctzll(fits);
+	}
+	return 0;
+}
+
+static __u32 follow(const __u64 *cells, __u32 state, __u8 cls)
+{
+	for (;;) {
+		__u32 next = GL_CELL_BASE(cells[state]) + cls;
+
+		if (GL_CELL_CHECK(cells[next]) == cls)
+			return next;
+		if (cells[state] & GL_CELL_ROOT)
+			return state;
+		state = GL_CELL_FAIL(cells[state]);
+	}
+}
+
+static void take(struct builder *b, __u32 cell)
+{
+	set_bit(b->taken, cell);
+	if (cell > b->highest)
+		b->highest = cell;
+}
+
+/* The patterns of keys [first, end) end in one state: a chain that goes on in `next`. */
+static __u32 chain(struct builder *b, __u32 first, __u32 end, __u32 next)
+{
+	while (end > first) {
+		__u32 cell = b->place[b->keys[--end].pattern];
+
+		((struct gl_pattern *)&b->cells[cell])->next = next;
+		next = cell;
+	}
+	return next;
+}
+
+/* Breadth first: every state that a fail link can lead to has its own by now. */
+static void place_child(struct builder *b, const struct node *parent, __u32 cell, __u8 cls,
+			__u32 first, __u32 end)
+{
+	__u64 above = b->cells[parent->cell];
+	__u32 fail =
+	    above & GL_CELL_ROOT ? parent->cell : follow(b->cells, GL_CELL_FAIL(above), cls);
+	__u64 depth = parent->depth + 1;
+	__u32 rest = first;
+
+	take(b, cell);
+	while (rest < end && !b->keys[rest].classes[depth])
+		rest++;
+	b->out[cell] = chain(b, first, rest, b->out[fail]);
+	b->cells[cell] = (__u64)cls << 24 | (__u64)fail << 32 | (depth < 7 ? depth : 7) << 56 |
+			 (b->out[cell] ? GL_CELL_MATCH : 0) |
+			 (depth < SHORT_DEPTH && depth < b->shortest ? GL_CELL_SHALLOW : 0);
+	b->queue[b->queued++] = (struct node){cell, rest, end, depth};
+}
+
+static int place_children(struct builder *b, const struct node *node)
+{
+	__u32 first[GL_CLASSES + 1], base;
+	__u8 cls[GL_CLASSES];
+	unsigned int n = 0, outputs = b->out[node->cell] ? 1 : 0;
+
+	if (outputs)
+		cls[n++] = 0;
+	for (__u32 i = node->first; i < node->end; i++) {
+		__u8 c = b->keys[i].classes[node->depth];
+
+		if (n && cls[n - 1] == c)
+			continue;
+		cls[n] = c;
+		first[n++] = i;
+	}
+	first[n] = node->end;
+	base = find_base(b, cls, n);
+	if (!base)
+		return -ENOSPC;
+	set_bit(b->based, base);
+	if (outputs) {
+		take(b, base);
+		b->cells[base] = b->out[node->cell];
+	}
+	for (unsigned int i = outputs; i < n; i++)
+		place_child(b, node, base + cls[i], cls[i], first[i], first[i + 1]);
+	b->cells[node->cell] |= base;
+	return 0;
+}
+
+/* Where its letters must not be folded: which of its bytes, and their case. */
+static void set_exact(const struct builder *b, const struct pattern *from,
+		      struct gl_pattern_exact *to)
+{
+	for (unsigned int i = 0; i < from->length && i < HISTORY; i++) {
+		__u32 at = from->at + from->length - 1 - i;
+		__u8 byte = b->patterns.bytes[at];
+
+		if (b->patterns.fold[at] || !is_letter(byte))
+			continue;
+		to->mask[i / 64] |= 1ull << i % 64;
+		to->bits[i / 64] |= (__u64)(byte >> 5 & 1) << i % 64;
+	}
+	to->pattern.flags |= GL_PATTERN_EXACT;
+}
+
+/* FNV-1a of a word: tells it from an earlier one that had its id. */
+static __u32 digest(const char *text)
+{
+	__u64 hash = 0xcbf29ce484222325;
+
+	while (*text)
+		hash = (hash ^ fold(*text++)) * 0x100000001b3;
+	return hash ^ hash >> 32;
+}
+
+static void place_patterns(struct builder *b, __u32 cell)
+{
+	for (size_t i = 0; i < b->patterns.count; i++) {
+		const struct pattern *from = &b->patterns.pattern[i];
+		struct gl_pattern *to = (void *)&b->cells[cell];
+		bool exact = is_exact(b, from);
+
+		b->place[i] = cell;
+		cell += pattern_cells(exact);
+		to->flags = from->flags;
+		to->encoding = from->encoding;
+		if (exact)
+			set_exact(b, from, (struct gl_pattern_exact *)to);
+		if (from->word & PATTERN_MARK) {
+			to->flags |= GL_MARK_ONLY;
+			continue;
+		}
+		to->word = b->list->words[from->word].id;
+		to->list = b->list->words[from->word].list;
+		to->digest = digest(b->list->words[from->word].text);
+	}
+}
+
+/* ------------------------------------------------------------ the filter */
+
+/* The first bytes (2 to 8) of a pattern from an offset on, as the filter folds them. */
+static __u64 window(const struct builder *b, const struct pattern *pattern, unsigned int offset,
+		    unsigned int *length)
+{
+	const __u8 *bytes = b->patterns.bytes + pattern->at + offset;
+	__u64 window = 0;
+
+	*length = pattern->length - offset < 8 ? pattern->length - offset : 8;
+	for (unsigned int i = 0; i < *length; i++)
+		window |= (__u64)(bytes[i] | 0x20) << 8 * i;
+	return window;
+}
+
+static void set_shapes(const struct builder *b, struct gl_words_header *header)
+{
+	for (size_t i = 0; i < b->patterns.count; i++) {
+		for (unsigned int offset = 0; offset < header->stride; offset++) {
+			unsigned int length;
+			__u64 w = window(b, &b->patterns.pattern[i], offset, &length);
+			__u8 *shape = &header->shape[w & 0xffff];
+
+			if (*shape < 64 - 8 * length)
+				*shape = 64 - 8 * length;
+		}
+	}
+}
+
+static void set_filter(const struct builder *b, struct gl_words_header *header)
+{
+	for (size_t i = 0; i < b->patterns.count; i++) {
+		for (unsigned int offset = 0; offset < header->stride; offset++) {
+			unsigned int length;
+			__u64 w = window(b, &b->patterns.pattern[i], offset, &length);
+			__u64 product = (w << header->shape[w & 0xffff]) * header->multiplier;
+			__u64 *bits = &header->filter[(product >> header->shift) / 8];
+
+			*bits |= 1ull << (product >> 40 & 63);
+			if (header->bits == 2)
+				*bits |= 1ull << (product >> 34 & 63);
+		}
+	}
+}
+
+/* A pair of bytes must be left of a pattern wherever a probe may meet it. */
+static void make_filter(const struct builder *b, struct gl_words_header *header)
+{
+	__u64 grams;
+
+	header->stride = b->shortest >= 4 && b->patterns.count <= STRIDE_PATTERNS ? 2 : 1;
+	grams = header->stride * b->patterns.count;
+	header->bits = grams > ONE_BIT_GRAMS ? 2 : 1;
+	header->shift = FILTER_SHIFT_MAX;
+	while (header->shift > FILTER_SHIFT_MIN &&
+	       8ull << (64 - header->shift) < grams * FILTER_BITS)
+		header->shift--;
+	if (getrandom(&header->multiplier, sizeof(header->multiplier), 0) < 0)
+		header->multiplier = time(NULL) * 0x9e3779b97f4a7c15ull;
+	header->multiplier |= 1;
+	set_shapes(b, header);
+	set_filter(b, header);
+}
+
+/* ------------------------------------------------------------ the table */
+
+static void start_table(struct builder *b, __u32 cells, void *table)
+{
+	struct gl_words_header *header = table;
+
+	memset(table, 0, automaton_table_size(cells));
+	header->generation = b->generation;
+	header->words = b->list->count;
+	header->patterns = b->patterns.count;
+	header->encodings = b->encodings;
+	header->words_at = cells - b->list->count;
+	memcpy(header->cls, b->cls, sizeof(header->cls));
+	b->cells = (void *)((char *)table + GL_WORDS_OFF_CELLS);
+	for (size_t i = 0; i < b->list->count; i++)
+		b->cells[header->words_at + i] = b->list->words[i].id |
+						 (__u64)b->list->words[i].list << 32;
+	place_patterns(b, cells - b->reserved);
+	b->blocks = (cells - b->reserved - GL_CLASSES) / 64;
+	b->queued = 0;
+	b->highest = 0;
+	memset(b->cursor, 0, sizeof(b->cursor));
+	/* Base 0 is left to nobody, so no child lies in the root. */
+	b->cells[0] = GL_CELL_ROOT | GL_CELL_SHALLOW;
+	set_bit(b->taken, 0);
+	set_bit(b->based, 0);
+	b->queue[b->queued++] = (struct node){.end = b->patterns.count};
+}
+
+/* Not logged: the caller finds out what would fit. */
+static int fill(struct builder *b, __u32 cells, void *table)
+{
+	int ret = 0;
+
+	if ((__u64)b->states + b->reserved + GL_CLASSES > cells)
+		return -ENOSPC;
+	b->taken = calloc(cells / 64, sizeof(b->taken[0]));
+	b->based = calloc(cells / 64, sizeof(b->based[0]));
+	b->out = calloc(cells, sizeof(b->out[0]));
+	if (!b->taken || !b->based || !b->out) {
+		ret = -ENOMEM;
+		goto out;
+	}
+	start_table(b, cells, table);
+	for (size_t i = 0; !ret && i < b->queued; i++)
+		ret = place_children(b, &b->queue[i]);
+	((struct gl_words_header *)table)->cells_used = b->highest + 1 + b->reserved;
+	make_filter(b, table);
+out:
+	free(b->taken);
+	free(b->based);
+	free(b->out);
+	return ret;
+}
+
+/* The smallest capacity in these encodings that holds the patterns, 0 if none does. */
+static __u32 find_capacity(struct builder *b)
+{
+	__u32 capacity = b->list->count ? b->list->count : 1, need = 0;
+
+	while (!need && capacity <= GL_CAPACITY_MAX) {
+		__u32 cells = cells_for(capacity, b->encodings), next = capacity;
+		void *table = malloc(automaton_table_size(cells));
+
+		if (table && !fill(b, cells, table))
+			need = capacity;
+		free(table);
+		while (next <= GL_CAPACITY_MAX && cells_for(next, b->encodings) == cells)
+			next += next / 64 + 1;
+		capacity = next;
+	}
+	return need;
+}
+
+static int refuse(struct builder *b, const struct automaton_size *size)
+{
+	size_t count = b->list->count;
+	__u32 need = find_capacity(b);
+
+	if (!need)
+		return log_error(-ENOSPC,
+				 "the list has %zu patterns with %u states and does not fit into %u "
+				 "cells, the most there are; choose fewer --encodings, or load fewer "
+				 "or shorter words",
+				 b->patterns.count, b->states, GL_CELLS_MAX);
+	if (count > size->capacity)
+		return log_error(-ENOSPC,
+				 "the list has %zu words and the capacity is %u; "
+				 "reserve more with --capacity %u",
+				 count, size->capacity, need);
+	return log_error(-ENOSPC,
+			 "the list has %zu patterns with %u states, and a capacity of %u words has "
+			 "room for %u cells; reserve more with --capacity %u, or choose fewer "
+			 "--encodings",
+			 b->patterns.count, b->states, size->capacity, size->cells, need);
+}
+
+static int check(const struct word_list *list)
+{
+	if (list->count > GL_CAPACITY_MAX)
+		return log_error(-ENOSPC,
+				 "the list has %zu words and at most %u fit; shorten it",
+				 list->count, GL_CAPACITY_MAX);
+	for (size_t i = 0; i < list->count; i++) {
+		size_t length = strnlen(list->words[i].text, GL_WORD_MAX + 1);
+
+		if (length < GL_WORD_MIN || length > GL_WORD_MAX)
+			return log_error(-EINVAL,
+					 "word %zu of the list is not %u to %u bytes long; "
+					 "load the list again",
+					 i + 1, GL_WORD_MIN, GL_WORD_MAX);
+	}
+	return 0;
+}
+
+static __u32 microseconds_since(const struct timespec *then)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - then->tv_sec) * 1000000 + (now.tv_nsec - then->tv_nsec) / 1000;
+}
+
+int automaton_build(const struct word_list *list, __u32 generation,
+		    const struct automaton_size *size, void *table)
+{
+	struct builder b = {.list = list, .generation = generation, .encodings = size->encodings};
+	struct gl_words_header *header = table;
+	struct timespec start;
+	int ret = check(list);
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	if (ret)
+		return ret;
+	ret = patterns_make(&b.patterns, list, size->encodings);
+	if (!ret)
+		ret = prepare(&b);
+	if (ret)
+		goto out;
+	ret = list->count > size->capacity ? -ENOSPC : fill(&b, size->cells, table);
+	if (ret == -ENOSPC) {
+		ret = refuse(&b, size);
+	} else if (ret) {
+		log_error(ret, "out of memory for %u states", b.states);
+	} else {
+		header->build_us = microseconds_since(&start);
+		header->loaded = time(NULL);
+	}
+out:
+	patterns_free(&b.patterns);
+	free(b.classes);
+	free(b.keys);
+	free(b.queue);
+	free(b.place);
+	return ret;
+}
