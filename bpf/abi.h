@@ -278,7 +278,7 @@ struct gl_dir {
 	__u8 frame_phase;	 /* place in the mask of the next byte */
 	__u8 frame_flags;
 	__u8 body;		 /* GL_BODY_* */
-	__u8 reserved2[32];
+	__u64 reserved2[4];
 } __attribute__((aligned(64)));
 
 /*

@@ -216,6 +216,31 @@ static __always_inline __u64 gl_excess(__u64 a, __u64 b)
 	return (a - b) & mask;
 }
 
+/*
+ * Eight bytes from any address. BPF's compiler would take an unaligned copy apart
+ * into bytes; a plain load of a map value is allowed there.
+ */
+static __always_inline __u64 gl_load64(const void *from)
+{
+#ifdef GL_NATIVE
+	__u64 value;
+
+	memcpy(&value, from, 8);
+	return value;
+#else
+	return *(const __u64 *)from;
+#endif
+}
+
+static __always_inline void gl_store64(void *to, __u64 value)
+{
+#ifdef GL_NATIVE
+	memcpy(to, &value, 8);
+#else
+	*(__u64 *)to = value;
+#endif
+}
+
 /* a >> n, of whose n only the lower six bits count: the machine masks them for free. */
 static __always_inline __u64 gl_shift_right(__u64 a, __u64 n)
 {

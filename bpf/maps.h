@@ -40,8 +40,8 @@ struct gl_scratch {
 	__u32 tries;		 /* candidates that the filter may still report in this packet */
 	__u32 out;		 /* cell of the next pattern to report */
 	__u64 history[2];
-	struct gl_flow fresh;	 /* of a new flow entry: no payload */
 	__u8 text[2 * GL_TEXT + 64]; /* twice, so that an index is masked, not compared */
+	struct gl_flow fresh;	 /* of a new flow entry: no payload */
 };
 
 #ifdef GL_NATIVE

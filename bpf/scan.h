@@ -58,7 +58,7 @@ static __always_inline int gl_next_text(struct gl_scan_walk *walk)
 	gl_opaque(end);
 	end &= 2 * GL_TEXT - 1;
 	for (__u32 i = 0; i < GL_CARRY && end >= GL_CARRY; i += 8)
-		*(__u64 *)(scratch->text + i) = *(__u64 *)(scratch->text + end - GL_CARRY + i);
+		gl_store64(scratch->text + i, gl_load64(scratch->text + end - GL_CARRY + i));
 	if (gl_text_load(walk->ctx, scratch, scratch->next_off, n)) {
 		scratch->failed = 1;
 		return 1;
@@ -108,7 +108,7 @@ static long gl_report_step(__u64 index, void *data)
 static __always_inline __u64 gl_probe(const void *tables, const __u8 *text, __u64 multiplier,
 				      __u64 shift, const int bits)
 {
-	__u64 w = *(const __u64 *)text | GL_FOLD, hits;
+	__u64 w = gl_load64(text) | GL_FOLD, hits;
 
 	w <<= gl_header(tables)->shape[w & (GL_SHAPES - 1)];
 	w *= multiplier;

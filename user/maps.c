@@ -133,6 +133,8 @@ static int name_rows(const struct maps *maps)
 			total->service[i].name = i;
 		for (__u32 i = 0; i < GL_LEVELS; i++)
 			total->exposure[i].level = i;
+		for (__u32 i = 0; i < GL_LIST_MAX; i++)
+			total->list[i].name = i;
 	}
 	err = bpf_map_update_elem(maps->total, &zero, totals, BPF_ANY);
 	free(totals);
@@ -516,6 +518,7 @@ static void add_total(struct gl_total *sum, const struct gl_total *one)
 	for (__u32 i = 0; i < GL_PROTOCOLS; i++) {
 		ADD(protocol[i]);
 		sum->protocol[i].flows += one->protocol[i].flows;
+		sum->protocol[i].hits += one->protocol[i].hits;
 	}
 	for (__u32 i = 0; i < GL_SERVICES; i++) {
 		ADD(service[i]);
@@ -524,6 +527,11 @@ static void add_total(struct gl_total *sum, const struct gl_total *one)
 	for (__u32 i = 0; i < GL_LEVELS; i++) {
 		ADD(exposure[i]);
 		sum->exposure[i].flows += one->exposure[i].flows;
+	}
+	for (__u32 i = 0; i < GL_LIST_MAX; i++) {
+		sum->list[i].hits += one->list[i].hits;
+		sum->list[i].packets += one->list[i].packets;
+		sum->list[i].flows += one->list[i].flows;
 	}
 #undef ADD
 }

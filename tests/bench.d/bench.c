@@ -169,13 +169,13 @@ static int load_empty(const char *path)
 static void load_program(struct program *program, const struct signatures *set,
 			 const struct gl_signatures *compiled)
 {
-	struct prog_options options = { .flows = 65536, .capacity = GL_CAPACITY_DEFAULT,
+	struct prog_options options = { .flows = 65536, .words = automaton_size(0, 0),
 					.secret = { 1, 2 } };
 
 	if (prog_open("xdp", &options, set, &program->object) ||
 	    prog_load(program->object, &program->fd) ||
 	    maps_from_object(program->object, &program->maps) ||
-	    maps_initialise(&program->maps, compiled, options.capacity))
+	    maps_initialise(&program->maps, compiled, &options.words))
 		exit(1);
 }
 
@@ -183,7 +183,8 @@ static void load_program(struct program *program, const struct signatures *set,
 static void load_words(const struct program *program)
 {
 	static const char *const part[] = { "ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "zu" };
-	struct gl_meta meta = { .capacity = GL_CAPACITY_DEFAULT };
+	struct automaton_size size = automaton_size(0, 0);
+	struct gl_meta meta = { .capacity = size.capacity, .cells = size.cells };
 	char text[BENCH_WORDS * 8 + 1] = "";
 	struct word_list list = { 0 };
 	size_t duplicates = 0;
@@ -194,7 +195,7 @@ static void load_words(const struct program *program)
 			part[i % 10]);
 	if (maps_write_meta(&program->maps, &meta) ||
 	    words_parse(&list, "bench", text, strlen(text), GL_LIST_WATCH, &duplicates) ||
-	    maps_load_words(&program->maps, &list, GL_CAPACITY_DEFAULT, &generation))
+	    maps_load_words(&program->maps, &list, &size, &generation))
 		exit(1);
 	words_free(&list);
 }

@@ -53,7 +53,8 @@ static void program_close(struct program *program)
 static void program_open(const char *hook, struct program *program,
 			 struct gl_signatures *compiled)
 {
-	struct prog_options options = { .flows = PROGRAM_FLOWS, .capacity = PROGRAM_CAPACITY,
+	struct prog_options options = { .flows = PROGRAM_FLOWS,
+					.words = automaton_size(PROGRAM_CAPACITY, 0),
 					.secret = { 0x1234567890abcdef, 0xfedcba0987654321 } };
 
 	*program = (struct program){ .maps = MAPS_CLOSED, .fd = -1 };
@@ -66,7 +67,8 @@ static void program_open(const char *hook, struct program *program,
 static int program_load(const char *hook, struct program *program)
 {
 	struct gl_signatures *compiled = calloc(1, sizeof(*compiled));
-	struct gl_meta meta = { .capacity = PROGRAM_CAPACITY };
+	struct automaton_size size = automaton_size(PROGRAM_CAPACITY, 0);
+	struct gl_meta meta = { .capacity = size.capacity, .cells = size.cells };
 	int err;
 
 	assert_non_null(compiled);
@@ -76,7 +78,7 @@ static int program_load(const char *hook, struct program *program)
 	log_set_level(LOG_NOTES);
 	if (!err) {
 		assert_int_equal(maps_from_object(program->object, &program->maps), 0);
-		assert_int_equal(maps_initialise(&program->maps, compiled, PROGRAM_CAPACITY), 0);
+		assert_int_equal(maps_initialise(&program->maps, compiled, &size), 0);
 		assert_int_equal(maps_write_meta(&program->maps, &meta), 0);
 	} else {
 		program_close(program);
@@ -87,13 +89,14 @@ static int program_load(const char *hook, struct program *program)
 
 static void program_words(struct program *program, const char *words)
 {
+	struct automaton_size size = automaton_size(PROGRAM_CAPACITY, 0);
 	struct word_list list = { 0 };
 	size_t twice = 0;
 
 	assert_int_equal(words_parse(&list, "words", words, strlen(words), GL_LIST_WATCH, &twice),
 			 0);
-	assert_int_equal(maps_load_words(&program->maps, &list, PROGRAM_CAPACITY,
-					 &program->generation), 0);
+	assert_int_equal(maps_load_words(&program->maps, &list, &size, &program->generation),
+			 0);
 	words_free(&list);
 }
 

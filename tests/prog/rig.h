@@ -234,8 +234,9 @@ static struct gl_word_count rig_count(const struct snapshot *before,
 	struct gl_word_count old = rig_word(before, text)->count;
 	struct gl_word_count new = rig_word(after, text)->count;
 
-	return (struct gl_word_count){ new.hits - old.hits, new.packets - old.packets,
-				       new.flows - old.flows };
+	return (struct gl_word_count){ .hits = new.hits - old.hits,
+				       .packets = new.packets - old.packets,
+				       .flows = new.flows - old.flows };
 }
 
 /* Hits of a word so far, for tests that look at nothing else. */
