@@ -3,56 +3,60 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "log.h"
+#include "patterns.h"
 #include "words.h"
 
 #define FILE_MAX (64u << 20) /* six times what 100 000 of the longest words take */
-
-_Static_assert(GL_WORDS_SIZE(GL_SLOTS_MIN, 1) % 8 == 0, "the kernel rounds map values up to 8");
+#define FOLDED_MAX (4 * GL_WORD_MAX + 1) /* normal form C is at most thrice as long */
 
 /* ------------------------------------------------------------ the list */
 
-/* Open addressing: 1 + position of a word, 0 free. cells is a power of two. */
+/*
+ * Open addressing: 1 + position of a word, 0 free. cells is a power of two. The
+ * hashes of the words lie behind the cells, so that no word is folded to grow.
+ */
 struct index {
 	size_t cells;
+	__u32 *hashes;
 	__u32 at[];
 };
 
-/* Not tolower(): the locale must not decide what matches. */
-static unsigned char fold(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
-static bool same(const struct word *word, const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		if (fold(word->text[i]) != fold(text[i]))
-			return false;
-	}
-	return !word->text[length];
-}
-
-/* FNV-1a; equal for words that differ in the case of ASCII letters only. */
-static __u32 hash(const char *text, size_t length)
+/* FNV-1a */
+static __u32 hash(const char *text)
 {
 	__u64 hash = 0xcbf29ce484222325;
 
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ fold(text[i])) * 0x100000001b3;
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
 	return hash ^ hash >> 32;
 }
 
+/* A word that the parser did not let in may be without end, and has no fold then. */
+static __u32 fold_word(const struct word *word, char folded[FOLDED_MAX])
+{
+	if (fold_text(word->text, strnlen(word->text, GL_WORD_MAX), folded, FOLDED_MAX))
+		folded[0] = '\0';
+	return hash(folded);
+}
+
 /* The cell of an equal word, or the free one where it belongs. */
-static __u32 *find(const struct word_list *list, const char *text, size_t length)
+static __u32 *find(const struct word_list *list, const char *folded, __u32 key)
 {
 	struct index *index = list->index;
-	size_t at = hash(text, length) & (index->cells - 1);
+	size_t at = key & (index->cells - 1);
+	char other[FOLDED_MAX];
 
-	while (index->at[at] && !same(&list->words[index->at[at] - 1], text, length))
-		at = (at + 1) & (index->cells - 1);
+	for (; index->at[at]; at = (at + 1) & (index->cells - 1)) {
+		__u32 word = index->at[at] - 1;
+
+		if (index->hashes[word] != key)
+			continue;
+		fold_word(&list->words[word], other);
+		if (!strcmp(folded, other))
+			break;
+	}
 	return &index->at[at];
 }
 
@@ -64,27 +68,44 @@ static void reindex(struct word_list *list)
 		return;
 	memset(index->at, 0, index->cells * sizeof(index->at[0]));
 	for (size_t i = 0; i < list->count; i++) {
-		const char *text = list->words[i].text;
+		size_t at = index->hashes[i] & (index->cells - 1);
 
-		*find(list, text, strlen(text)) = i + 1;
+		while (index->at[at])
+			at = (at + 1) & (index->cells - 1);
+		index->at[at] = i + 1;
 	}
+}
+
+static void copy_hashes(const struct word_list *list, struct index *index)
+{
+	const struct index *old = list->index;
+	char folded[FOLDED_MAX];
+
+	for (size_t i = 0; i < list->count; i++)
+		index->hashes[i] = old ? old->hashes[i] : fold_word(&list->words[i], folded);
 }
 
 static int grow(struct word_list *list)
 {
 	size_t room = list->count < 32 ? 64 : 2 * list->count;
 	size_t cells = 4 * room;
-	struct index *index = malloc(sizeof(*index) + cells * sizeof(index->at[0]));
-	struct word *words = index ? realloc(list->words, room * sizeof(*words)) : NULL;
+	struct index *index;
+	struct word *words;
 
+	while (cells & (cells - 1))
+		cells &= cells - 1;
+	index = malloc(sizeof(*index) + (cells + room) * sizeof(index->at[0]));
+	words = index ? realloc(list->words, room * sizeof(*words)) : NULL;
 	if (!words) {
 		free(index);
 		return log_error(-ENOMEM, "out of memory for a list of %zu words", room);
 	}
-	free(list->index);
-	index->cells = cells;
 	list->words = words;
 	list->room = room;
+	index->cells = cells;
+	index->hashes = index->at + cells;
+	copy_hashes(list, index);
+	free(list->index);
 	list->index = index;
 	reindex(list);
 	return 0;
@@ -193,30 +214,12 @@ static int check_label(const struct parser *p, const char *label, size_t length)
 	return 0;
 }
 
-static int add_word(struct parser *p, const char *text, size_t length, const char *label,
-		    size_t label_length)
+static void append(struct parser *p, const char *text, size_t length, const char *label,
+		   size_t label_length)
 {
 	struct word_list *list = p->list;
-	struct word *word;
-	int ret;
+	struct word *word = &list->words[list->count];
 
-	p->seen++;
-	if (!list->index || list->count == list->room) {
-		ret = grow(list);
-		if (ret)
-			return ret;
-	}
-	if (*find(list, text, length)) {
-		p->duplicates++;
-		return 0;
-	}
-	if (list->count >= GL_CAPACITY_MAX)
-		return log_error(-EINVAL,
-				 "%s:%zu: the list already has %u words, the most that fit; "
-				 "remove words from here on",
-				 p->name, p->line, GL_CAPACITY_MAX);
-	*find(list, text, length) = list->count + 1;
-	word = &list->words[list->count];
 	memset(word, 0, sizeof(*word));
 	memcpy(word->text, text, length);
 	word->list = p->which;
@@ -225,6 +228,39 @@ static int add_word(struct parser *p, const char *text, size_t length, const cha
 		memcpy(word->label, label, label_length);
 	else
 		snprintf(word->label, sizeof(word->label), "w%zu", list->count);
+}
+
+static int add_word(struct parser *p, const char *text, size_t length, const char *label,
+		    size_t label_length)
+{
+	struct word_list *list = p->list;
+	char folded[FOLDED_MAX];
+	__u32 *cell, key;
+	int ret;
+
+	p->seen++;
+	if (!list->index || list->count == list->room) {
+		ret = grow(list);
+		if (ret)
+			return ret;
+	}
+	if (fold_text(text, length, folded, sizeof(folded)))
+		return log_error(-EINVAL, "%s:%zu: the word is too long to fold, shorten it",
+				 p->name, p->line);
+	key = hash(folded);
+	cell = find(list, folded, key);
+	if (*cell) {
+		p->duplicates++;
+		return 0;
+	}
+	if (list->count >= GL_CAPACITY_MAX)
+		return log_error(-EINVAL,
+				 "%s:%zu: the list already has %u words, the most that fit; "
+				 "remove words from here on",
+				 p->name, p->line, GL_CAPACITY_MAX);
+	((struct index *)list->index)->hashes[list->count] = key;
+	append(p, text, length, label, label_length);
+	*cell = list->count;
 	return 0;
 }
 
@@ -344,418 +380,5 @@ int words_read(struct word_list *list, const char *path, enum gl_list which, siz
 	if (!ret)
 		ret = words_parse(list, name, text, length, which, duplicates);
 	free(text);
-	return ret;
-}
-
-/* ------------------------------------------------------------ the automaton */
-
-/*
- * A search for a base begins this many blocks of 64 before the last find for as
- * many children: the holes left behind get filled without going over all of them.
- */
-#define LAG 4u
-
-/* A word as classes, ended by 0. head: the first eight, to compare at once. */
-struct key {
-	__u64 head;
-	const __u8 *classes;
-	__u32 word;
-};
-
-/* A placed state whose children are not: those of the sorted keys [first, end). */
-struct node {
-	__u32 slot;
-	__u32 first;
-	__u32 end;
-	__u32 depth;
-};
-
-struct builder {
-	const struct word_list *list;
-	const char **texts;	 /* words, then marks */
-	__u8 *flags;		 /* GL_MARK_* of each */
-	size_t count;
-	__u32 generation;
-	__u32 states;
-	__u8 cls[256];
-	__u8 *classes;
-	struct key *keys; /* sorted */
-	struct node *queue;
-	size_t queued;
-
-	/* of one table */
-	__u64 *slots;
-	__u32 *out;
-	struct gl_pattern *patterns;
-	__u32 blocks;		  /* of 64 bases that may be given out */
-	__u64 *taken;		  /* a bit per slot */
-	__u64 *based;		  /* a bit per base */
-	__u32 cursor[GL_CLASSES]; /* by number of children, in blocks */
-};
-
-__u32 words_slots(__u32 capacity)
-{
-	__u32 slots = GL_SLOTS_MIN;
-
-	while (slots < GL_SLOTS_MAX && slots < (__u64)capacity * GL_SLOTS_PER_WORD)
-		slots *= 2;
-	return slots;
-}
-
-size_t words_table_size(__u32 capacity)
-{
-	return GL_WORDS_SIZE(words_slots(capacity), capacity + GL_MARKERS);
-}
-
-/* Classes rise with the folded byte, so that children come in ascending order. */
-static void assign_classes(struct builder *b)
-{
-	bool used[256] = {false};
-	__u8 next = 1;
-
-	for (size_t i = 0; i < b->count; i++) {
-		for (const char *c = b->texts[i]; *c; c++)
-			used[fold(*c)] = true;
-	}
-	for (unsigned int c = 1; c < 256; c++) {
-		if (used[c])
-			b->cls[c] = next++;
-	}
-	for (unsigned int c = 'A'; c <= 'Z'; c++)
-		b->cls[c] = b->cls[fold(c)];
-}
-
-static int compare_keys(const void *left, const void *right)
-{
-	const struct key *l = left, *r = right;
-
-	if (l->head != r->head)
-		return l->head < r->head ? -1 : 1;
-	if (!(l->head & 0xff))
-		return 0;
-	return strcmp((const char *)l->classes + 8, (const char *)r->classes + 8);
-}
-
-static void sort_keys(struct builder *b)
-{
-	__u8 *classes = b->classes;
-
-	for (size_t i = 0; i < b->count; i++) {
-		struct key *key = &b->keys[i];
-
-		key->word = i;
-		key->classes = classes;
-		for (const char *c = b->texts[i]; *c; c++)
-			*classes++ = b->cls[(unsigned char)*c];
-		*classes++ = 0;
-		for (unsigned int at = 0; at < 8 && key->classes[at]; at++)
-			key->head |= (__u64)key->classes[at] << (56 - 8 * at);
-	}
-	qsort(b->keys, b->count, sizeof(b->keys[0]), compare_keys);
-}
-
-static int count_states(struct builder *b)
-{
-	const __u8 *before = (const __u8 *)"";
-
-	b->states = 1;
-	for (size_t i = 0; i < b->count; i++) {
-		const __u8 *now = b->keys[i].classes;
-		size_t shared = 0;
-
-		while (now[shared] && now[shared] == before[shared])
-			shared++;
-		if (!now[shared])
-			return log_error(
-			    -EINVAL, "word %u of the list is there twice; load the list again",
-			    b->keys[i].word + 1);
-		b->states += strlen((const char *)now + shared);
-		before = now;
-	}
-	return 0;
-}
-
-/*
- * The words, then the marks that are not among them; a word that is a mark is
- * both.
- */
-static int collect_texts(struct builder *b)
-{
-	size_t count = b->list->count;
-
-	b->texts = calloc(count + GL_MARKERS, sizeof(b->texts[0]));
-	b->flags = calloc(count + GL_MARKERS, 1);
-	if (!b->texts || !b->flags)
-		return log_error(-ENOMEM, "out of memory for %zu words", count);
-	for (size_t i = 0; i < count; i++)
-		b->texts[i] = b->list->words[i].text;
-	b->count = count;
-	for (unsigned int m = 0; b->list->marks && b->list->marks[m] && m < GL_MARKERS; m++) {
-		size_t i = 0;
-
-		while (i < count && strcasecmp(b->texts[i], b->list->marks[m]))
-			i++;
-		b->flags[i < count ? i : b->count] |= GL_MARK_BODY | (i < count ? 0 : GL_MARK_ONLY);
-		if (i == count)
-			b->texts[b->count++] = b->list->marks[m];
-	}
-	return 0;
-}
-
-static int prepare(struct builder *b)
-{
-	size_t count, bytes = 0;
-	int ret;
-
-	if (b->list->count > GL_CAPACITY_MAX)
-		return log_error(-ENOSPC,
-				 "the list has %zu words and at most %u fit; shorten it",
-				 b->list->count, GL_CAPACITY_MAX);
-	ret = collect_texts(b);
-	if (ret)
-		return ret;
-	count = b->count;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t length = strnlen(b->texts[i], GL_WORD_MAX + 1);
-
-		if (length < GL_WORD_MIN || length > GL_WORD_MAX)
-			return log_error(-EINVAL,
-					 "word %zu of the list is not %u to %u bytes long; "
-					 "load the list again",
-					 i + 1, GL_WORD_MIN, GL_WORD_MAX);
-		bytes += length + 1;
-	}
-	assign_classes(b);
-	b->classes = malloc(bytes + 1);
-	b->keys = calloc(count + 1, sizeof(b->keys[0]));
-	if (!b->classes || !b->keys)
-		return log_error(-ENOMEM, "out of memory for %zu words", count);
-	sort_keys(b);
-	ret = count_states(b);
-	if (ret)
-		return ret;
-	b->queue = malloc(b->states * sizeof(b->queue[0]));
-	if (!b->queue)
-		return log_error(-ENOMEM, "out of memory for %u states", b->states);
-	return 0;
-}
-
-static void set_bit(__u64 *bits, __u32 at)
-{
-	bits[at / 64] |= 1ull << at % 64;
-}
-
-/* The 64 bits from an index on. Shifted in two steps, as at % 64 may be 0. */
-static __u64 get_bits(const __u64 *bits, __u32 at)
-{
-	return bits[at / 64] >> at % 64 | bits[at / 64 + 1] << 1 << (63 - at % 64);
-}
-
-/* First fit for 64 bases at a time. Returns 0, which is no node's base, if none is free. */
-static __u32 find_base(struct builder *b, const __u8 *cls, unsigned int n)
-{
-	for (__u32 block = b->cursor[n]; block < b->blocks; block++) {
-		__u64 fits = ~b->based[block];
-
-		for (unsigned int i = 0; i < n && fits; i++)
-			fits &= ~get_bits(b->taken, block * 64 + cls[i]);
-		if (!fits)
-			continue;
-		if (block > b->cursor[n] + LAG)
-			b->cursor[n] = block - LAG;
-		return block * 64 + __builtin_ctzll(fits);
-	}
-	return 0;
-}
-
-static __u32 follow(const __u64 *slots, __u32 state, __u8 cls)
-{
-	for (;;) {
-		__u32 next = GL_SLOT_BASE(slots[state]) + cls;
-
-		if (GL_SLOT_CHECK(slots[next]) == cls)
-			return next;
-		if (slots[state] & GL_SLOT_ROOT)
-			return state;
-		state = GL_SLOT_FAIL(slots[state]);
-	}
-}
-
-/* Breadth first: every state that a fail link can lead to has its own by now. */
-static void place_child(struct builder *b, const struct node *parent, __u32 slot, __u8 cls,
-			__u32 first, __u32 end)
-{
-	__u64 above = b->slots[parent->slot];
-	__u32 fail =
-	    above & GL_SLOT_ROOT ? parent->slot : follow(b->slots, GL_SLOT_FAIL(above), cls);
-	__u64 depth = parent->depth + 1;
-	bool ends = !b->keys[first].classes[depth];
-
-	set_bit(b->taken, slot);
-	b->out[slot] = b->out[fail];
-	if (ends) {
-		b->patterns[b->keys[first].word].next = b->out[fail];
-		b->out[slot] = b->keys[first].word + 1;
-	}
-	b->slots[slot] = (__u64)cls << 24 | (__u64)fail << 32 | (depth < 7 ? depth : 7) << 56 |
-			 (b->out[slot] ? GL_SLOT_MATCH : 0);
-	if (first + ends < end)
-		b->queue[b->queued++] = (struct node){slot, first + ends, end, depth};
-}
-
-static int place_children(struct builder *b, const struct node *node)
-{
-	__u32 first[GL_CLASSES + 1], base;
-	__u8 cls[GL_CLASSES];
-	unsigned int n = 0;
-
-	for (__u32 i = node->first; i < node->end; i++) {
-		__u8 c = b->keys[i].classes[node->depth];
-
-		if (n && cls[n - 1] == c)
-			continue;
-		cls[n] = c;
-		first[n++] = i;
-	}
-	first[n] = node->end;
-	base = find_base(b, cls, n);
-	if (!base)
-		return -ENOSPC;
-	set_bit(b->based, base);
-	for (unsigned int i = 0; i < n; i++)
-		place_child(b, node, base + cls[i], cls[i], first[i], first[i + 1]);
-	b->slots[node->slot] |= base;
-	return 0;
-}
-
-static void start_table(struct builder *b, __u32 capacity, void *table)
-{
-	__u32 slots = words_slots(capacity);
-	struct gl_words_header *header = table;
-
-	memset(table, 0, words_table_size(capacity));
-	header->generation = b->generation;
-	header->words = b->list->count;
-	header->patterns = b->count;
-	header->slots_used = b->states;
-	memcpy(header->cls, b->cls, sizeof(header->cls));
-	b->slots = (void *)((char *)table + GL_WORDS_OFF_SLOTS);
-	b->out = (void *)((char *)table + GL_WORDS_OFF_OUT(slots));
-	b->patterns = (void *)((char *)table + GL_WORDS_OFF_PATTERNS(slots));
-	for (size_t i = 0; i < b->count; i++) {
-		b->patterns[i].length = strlen(b->texts[i]);
-		b->patterns[i].flags = b->flags[i];
-		if (i >= b->list->count)
-			continue;
-		b->patterns[i].word = b->list->words[i].id;
-		b->patterns[i].list = b->list->words[i].list;
-		b->patterns[i].digest = hash(b->texts[i], b->patterns[i].length);
-	}
-	b->blocks = (slots - GL_CLASSES) / 64;
-	b->queued = 0;
-	memset(b->cursor, 0, sizeof(b->cursor));
-}
-
-static void set_first(const struct builder *b, struct gl_words_header *header)
-{
-	for (unsigned int byte = 1; byte < 256; byte++) {
-		__u8 cls = b->cls[byte];
-
-		header->first[byte] =
-		    cls && GL_SLOT_CHECK(b->slots[GL_SLOT_BASE(b->slots[0]) + cls]) == cls;
-	}
-}
-
-/* Not logged: the caller finds out what would fit. */
-static int fill(struct builder *b, __u32 capacity, void *table)
-{
-	__u32 slots = words_slots(capacity);
-	int ret = 0;
-
-	if (b->list->count > capacity || b->states > slots)
-		return -ENOSPC;
-	b->taken = calloc(slots / 64, sizeof(b->taken[0]));
-	b->based = calloc(slots / 64, sizeof(b->based[0]));
-	if (!b->taken || !b->based) {
-		ret = -ENOMEM;
-		goto out;
-	}
-	start_table(b, capacity, table);
-	/* Base 0 is left to the states without children, so no child lands in the root. */
-	b->slots[0] = GL_SLOT_ROOT;
-	set_bit(b->taken, 0);
-	set_bit(b->based, 0);
-	if (b->count)
-		b->queue[b->queued++] = (struct node){.end = b->count};
-	for (size_t i = 0; !ret && i < b->queued; i++)
-		ret = place_children(b, &b->queue[i]);
-	set_first(b, table);
-out:
-	free(b->taken);
-	free(b->based);
-	return ret;
-}
-
-/* The smallest capacity that holds the list, 0 if none does or memory is short. */
-static __u32 find_capacity(struct builder *b)
-{
-	__u32 need = 0;
-
-	for (__u32 slots = GL_SLOTS_MIN; slots <= GL_SLOTS_MAX && !need; slots *= 2) {
-		__u32 least = slots / 2 / GL_SLOTS_PER_WORD + 1;
-		__u32 capacity = b->list->count > least ? b->list->count : least;
-		void *table;
-
-		if (words_slots(capacity) != slots || b->states > slots)
-			continue;
-		table = malloc(words_table_size(capacity));
-		if (table && !fill(b, capacity, table))
-			need = capacity;
-		free(table);
-	}
-	return need;
-}
-
-static int refuse(struct builder *b, __u32 capacity)
-{
-	size_t count = b->list->count;
-	__u32 need = find_capacity(b);
-
-	if (!need)
-		return log_error(-ENOSPC,
-				 "the list needs %u states and at most %u fit; load fewer or "
-				 "shorter words",
-				 b->states, GL_SLOTS_MAX);
-	if (count > capacity)
-		return log_error(-ENOSPC,
-				 "the list has %zu words and the capacity is %u; "
-				 "reserve more with --capacity %u",
-				 count, capacity, need);
-	return log_error(-ENOSPC,
-			 "the list needs %u states and a capacity of %u words has room for %u; "
-			 "reserve more with --capacity %u",
-			 b->states, capacity, words_slots(capacity), need);
-}
-
-int words_build(const struct word_list *list, __u32 generation, __u32 capacity, void *table)
-{
-	struct builder b = {.list = list, .generation = generation};
-	int ret;
-
-	ret = prepare(&b);
-	if (ret)
-		goto out;
-	ret = fill(&b, capacity, table);
-	if (ret == -ENOSPC)
-		ret = refuse(&b, capacity);
-	else if (ret)
-		log_error(ret, "out of memory for %u states", b.states);
-out:
-	free(b.texts);
-	free(b.flags);
-	free(b.classes);
-	free(b.keys);
-	free(b.queue);
 	return ret;
 }
