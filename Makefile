@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-#   make           build/glassine: everything (clang, libbpf, libxdp, libpcap, libyaml, OpenSSL)
+#   make           build/glassine: everything (clang, libbpf, libxdp, libpcap, libyaml, utf8proc,
+#                  OpenSSL)
 #   make native    build/glassine-native: replay only (a C compiler and libpcap)
 #   make check     every test; scripts/test sets up first and then calls it
 #   make help      the other targets
@@ -19,12 +20,19 @@ BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror \
 	$(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
 CPPFLAGS  += -D_GNU_SOURCE -DGLASSINE_VERSION='"$(VERSION)"'
 CFLAGS    ?= -O2 -g
-LIBS      := -lxdp -lbpf -lpcap -lyaml -lcrypto
+# Letters beyond ASCII have an upper case with it only. UTF8PROC= builds without.
+ifndef UTF8PROC
+UTF8PROC := $(shell $(CC) $(CPPFLAGS) -E -include utf8proc.h -x c /dev/null >/dev/null 2>&1 && \
+	     echo -lutf8proc)
+endif
+CPPFLAGS  += $(if $(UTF8PROC),-DHAVE_UTF8PROC)
+LIBS      := -lxdp -lbpf -lpcap -lyaml -lcrypto $(UTF8PROC)
 SANITIZE  ?= -fsanitize=address,undefined -fno-sanitize-recover=undefined
 STD       := -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP
 
 # The path, the pure modules and the replay need libpcap only.
-CORE   := text log words patterns automaton markers regex dfa predicate signatures sigfile sigcheck snapshot report json table \
+CORE   := text log words variants encode patterns automaton markers \
+	  regex dfa predicate signatures sigfile sigcheck snapshot report json table \
 	  engine native capture replay cmd_protocols cli main
 KERNEL := prog maps names_btf kernel attach cmd_probe cmd_attach cmd_status cmd_words \
 	  cmd_stats cmd_explain
@@ -45,7 +53,7 @@ native: $(BUILD)/glassine-native
 bpf: $(HOOKS)
 
 help:
-	@sed -n '3,7p' Makefile; printf '%s\n' \
+	@sed -n '3,8p' Makefile; printf '%s\n' \
 	 '#   make bench     build/bench.json: speed, as ratios to peers of the same run' \
 	 '#   make fuzz      the fuzzers, FUZZ_SECONDS each (60)' \
 	 '#   make budget    verified instructions, compared with tests/budget.csv' \
@@ -95,7 +103,7 @@ $(BUILD)/glassine: $(FULL_OBJ)
 
 $(BUILD)/glassine-native: $(NATIVE_OBJ)
 	$(say) LD $@
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpcap
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpcap $(UTF8PROC)
 
 protocols.inc: $(BUILD)/glassine
 	$(Q)$(BUILD)/glassine protocols --emit-c > $(BUILD)/protocols.inc

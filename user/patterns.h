@@ -22,7 +22,7 @@ struct pattern {
 };
 
 #define PATTERN_LENGTH_MAX 512u
-#define PATTERN_MARK 0x80000000u
+#define PATTERN_MARK 0x80000000u /* above every place in a list */
 
 /* Zero-initialise. */
 struct patterns {
@@ -33,14 +33,16 @@ struct patterns {
 	__u8 *fold;
 	size_t used;
 	size_t size;
+	void *work; /* of patterns_add_word: tables and room that it keeps between words */
 };
 
 /*
  * Adds the spellings of one word (UTF-8, GL_WORD_MIN to GL_WORD_MAX bytes) in the
- * encodings (a bit per enum gl_encoding; UTF-8 is always in). Spellings that are
- * equal are one, under the first encoding's number. What cannot be written in an
- * encoding is left out. Returns 0 or -errno after logging; patterns is as before
- * then.
+ * encodings (a bit per enum gl_encoding; UTF-8 is always in, and the word as listed
+ * comes first). Spellings that are equal are one, under the first encoding's number.
+ * What cannot be written in an encoding is left out, and so is what is shorter than
+ * GL_WORD_MIN or longer than PATTERN_LENGTH_MAX bytes. Returns 0 or -errno after
+ * logging; the spellings are as before then.
  */
 int patterns_add_word(struct patterns *patterns, const char *text, __u32 word, __u32 encodings);
 
@@ -61,7 +63,8 @@ const char *encoding_name(unsigned int encoding);
 /*
  * Parses "utf-8,gb18030,base64" or "all" (each that this build and system can make)
  * into *encodings, a bit per enum gl_encoding. Returns 0, or -EINVAL after a message
- * that lists the names; *encodings is untouched then.
+ * that lists the names or says which of them this system lacks; *encodings is
+ * untouched then. UTF-8 is in it always.
  */
 int encodings_parse(const char *text, __u32 *encodings);
 

@@ -3,55 +3,60 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "log.h"
+#include "patterns.h"
 #include "words.h"
 
 #define FILE_MAX (64u << 20) /* six times what 100 000 of the longest words take */
-
+#define FOLDED_MAX (4 * GL_WORD_MAX + 1) /* normal form C is at most thrice as long */
 
 /* ------------------------------------------------------------ the list */
 
-/* Open addressing: 1 + position of a word, 0 free. cells is a power of two. */
+/*
+ * Open addressing: 1 + position of a word, 0 free. cells is a power of two. The
+ * hashes of the words lie behind the cells, so that no word is folded to grow.
+ */
 struct index {
 	size_t cells;
+	__u32 *hashes;
 	__u32 at[];
 };
 
-/* Not tolower(): the locale must not decide what matches. */
-static unsigned char fold(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
-static bool same(const struct word *word, const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		if (fold(word->text[i]) != fold(text[i]))
-			return false;
-	}
-	return !word->text[length];
-}
-
-/* FNV-1a; equal for words that differ in the case of ASCII letters only. */
-static __u32 hash(const char *text, size_t length)
+/* FNV-1a */
+static __u32 hash(const char *text)
 {
 	__u64 hash = 0xcbf29ce484222325;
 
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ fold(text[i])) * 0x100000001b3;
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
 	return hash ^ hash >> 32;
 }
 
+/* A word that the parser did not let in may be without end, and has no fold then. */
+static __u32 fold_word(const struct word *word, char folded[FOLDED_MAX])
+{
+	if (fold_text(word->text, strnlen(word->text, GL_WORD_MAX), folded, FOLDED_MAX))
+		folded[0] = '\0';
+	return hash(folded);
+}
+
 /* The cell of an equal word, or the free one where it belongs. */
-static __u32 *find(const struct word_list *list, const char *text, size_t length)
+static __u32 *find(const struct word_list *list, const char *folded, __u32 key)
 {
 	struct index *index = list->index;
-	size_t at = hash(text, length) & (index->cells - 1);
+	size_t at = key & (index->cells - 1);
+	char other[FOLDED_MAX];
 
-	while (index->at[at] && !same(&list->words[index->at[at] - 1], text, length))
-		at = (at + 1) & (index->cells - 1);
+	for (; index->at[at]; at = (at + 1) & (index->cells - 1)) {
+		__u32 word = index->at[at] - 1;
+
+		if (index->hashes[word] != key)
+			continue;
+		fold_word(&list->words[word], other);
+		if (!strcmp(folded, other))
+			break;
+	}
 	return &index->at[at];
 }
 
@@ -63,27 +68,44 @@ static void reindex(struct word_list *list)
 		return;
 	memset(index->at, 0, index->cells * sizeof(index->at[0]));
 	for (size_t i = 0; i < list->count; i++) {
-		const char *text = list->words[i].text;
+		size_t at = index->hashes[i] & (index->cells - 1);
 
-		*find(list, text, strlen(text)) = i + 1;
+		while (index->at[at])
+			at = (at + 1) & (index->cells - 1);
+		index->at[at] = i + 1;
 	}
+}
+
+static void copy_hashes(const struct word_list *list, struct index *index)
+{
+	const struct index *old = list->index;
+	char folded[FOLDED_MAX];
+
+	for (size_t i = 0; i < list->count; i++)
+		index->hashes[i] = old ? old->hashes[i] : fold_word(&list->words[i], folded);
 }
 
 static int grow(struct word_list *list)
 {
 	size_t room = list->count < 32 ? 64 : 2 * list->count;
 	size_t cells = 4 * room;
-	struct index *index = malloc(sizeof(*index) + cells * sizeof(index->at[0]));
-	struct word *words = index ? realloc(list->words, room * sizeof(*words)) : NULL;
+	struct index *index;
+	struct word *words;
 
+	while (cells & (cells - 1))
+		cells &= cells - 1;
+	index = malloc(sizeof(*index) + (cells + room) * sizeof(index->at[0]));
+	words = index ? realloc(list->words, room * sizeof(*words)) : NULL;
 	if (!words) {
 		free(index);
 		return log_error(-ENOMEM, "out of memory for a list of %zu words", room);
 	}
-	free(list->index);
-	index->cells = cells;
 	list->words = words;
 	list->room = room;
+	index->cells = cells;
+	index->hashes = index->at + cells;
+	copy_hashes(list, index);
+	free(list->index);
 	list->index = index;
 	reindex(list);
 	return 0;
@@ -192,30 +214,12 @@ static int check_label(const struct parser *p, const char *label, size_t length)
 	return 0;
 }
 
-static int add_word(struct parser *p, const char *text, size_t length, const char *label,
-		    size_t label_length)
+static void append(struct parser *p, const char *text, size_t length, const char *label,
+		   size_t label_length)
 {
 	struct word_list *list = p->list;
-	struct word *word;
-	int ret;
+	struct word *word = &list->words[list->count];
 
-	p->seen++;
-	if (!list->index || list->count == list->room) {
-		ret = grow(list);
-		if (ret)
-			return ret;
-	}
-	if (*find(list, text, length)) {
-		p->duplicates++;
-		return 0;
-	}
-	if (list->count >= GL_CAPACITY_MAX)
-		return log_error(-EINVAL,
-				 "%s:%zu: the list already has %u words, the most that fit; "
-				 "remove words from here on",
-				 p->name, p->line, GL_CAPACITY_MAX);
-	*find(list, text, length) = list->count + 1;
-	word = &list->words[list->count];
 	memset(word, 0, sizeof(*word));
 	memcpy(word->text, text, length);
 	word->list = p->which;
@@ -224,6 +228,39 @@ static int add_word(struct parser *p, const char *text, size_t length, const cha
 		memcpy(word->label, label, label_length);
 	else
 		snprintf(word->label, sizeof(word->label), "w%zu", list->count);
+}
+
+static int add_word(struct parser *p, const char *text, size_t length, const char *label,
+		    size_t label_length)
+{
+	struct word_list *list = p->list;
+	char folded[FOLDED_MAX];
+	__u32 *cell, key;
+	int ret;
+
+	p->seen++;
+	if (!list->index || list->count == list->room) {
+		ret = grow(list);
+		if (ret)
+			return ret;
+	}
+	if (fold_text(text, length, folded, sizeof(folded)))
+		return log_error(-EINVAL, "%s:%zu: the word is too long to fold, shorten it",
+				 p->name, p->line);
+	key = hash(folded);
+	cell = find(list, folded, key);
+	if (*cell) {
+		p->duplicates++;
+		return 0;
+	}
+	if (list->count >= GL_CAPACITY_MAX)
+		return log_error(-EINVAL,
+				 "%s:%zu: the list already has %u words, the most that fit; "
+				 "remove words from here on",
+				 p->name, p->line, GL_CAPACITY_MAX);
+	((struct index *)list->index)->hashes[list->count] = key;
+	append(p, text, length, label, label_length);
+	*cell = list->count;
 	return 0;
 }
 
