@@ -345,24 +345,29 @@ struct gl_word_count {
  * that matches, by itself or on its fail chain, has at cell base + 0 an output
  * cell, check 0, whose base is the cell of its first pattern.
  *
- * cell: base:24 | check:8 | fail:24 | depth:3 | match:1 | root:1 | shallow:1 | free:2
+ * cell: base:25 | check:8 | fail:25 | depth:2 | match:1 | root:1 | shallow:1 | free:1
  */
-#define GL_CELL_BASE(c) ((__u32)((c) & 0xffffff))
-#define GL_CELL_CHECK(c) ((__u32)(((c) >> 24) & 0xff))
-#define GL_CELL_FAIL(c) ((__u32)(((c) >> 32) & 0xffffff))
-#define GL_CELL_DEPTH(c) ((__u32)(((c) >> 56) & 0x7)) /* min(depth, 7) */
-#define GL_CELL_MATCH_BIT 59
-#define GL_CELL_ROOT_BIT 60
-#define GL_CELL_SHALLOW_BIT 61	 /* depth below 3, and below the shortest pattern's */
+#define GL_CELL_BITS 25
+#define GL_CELL_INDEX ((1u << GL_CELL_BITS) - 1)
+#define GL_CELL_FAIL_BIT (GL_CELL_BITS + 8)
+#define GL_CELL_DEPTH_BIT (GL_CELL_FAIL_BIT + GL_CELL_BITS)
+#define GL_CELL_BASE(c) ((__u32)((c) & GL_CELL_INDEX))
+#define GL_CELL_CHECK(c) ((__u32)(((c) >> GL_CELL_BITS) & 0xff))
+#define GL_CELL_FAIL(c) ((__u32)(((c) >> GL_CELL_FAIL_BIT) & GL_CELL_INDEX))
+#define GL_CELL_DEPTH(c) ((__u32)(((c) >> GL_CELL_DEPTH_BIT) & 3)) /* 3: or more */
+#define GL_CELL_MATCH_BIT 60
+#define GL_CELL_ROOT_BIT 61
+#define GL_CELL_SHALLOW_BIT 62	 /* depth below 3, and below the shortest pattern's */
 #define GL_CELL_MATCH (1ull << GL_CELL_MATCH_BIT)
 #define GL_CELL_ROOT (1ull << GL_CELL_ROOT_BIT)
 #define GL_CELL_SHALLOW (1ull << GL_CELL_SHALLOW_BIT)
 #define GL_CLASSES 256u		 /* a base is at most cells - GL_CLASSES */
 
 /*
- * Two cells, six with GL_PATTERN_EXACT. Classes fold ASCII letters; where a byte of
- * the pattern must not be folded, its bit in mask is 1, and the case history must
- * equal bits there. Bit 0 of [0] is the pattern's last byte.
+ * Two cells; four with GL_PATTERN_EXACT, and two more with GL_PATTERN_LONG. Classes
+ * fold ASCII letters; where a byte of the pattern must not be folded, its bit in mask
+ * is 1, and the case history must equal bits there. Bit 0 is the pattern's last byte;
+ * long_bits and long_mask are of the 64 bytes before the last 64.
  */
 struct gl_pattern {
 	__u32 word;		 /* id */
@@ -376,12 +381,15 @@ struct gl_pattern {
 
 struct gl_pattern_exact {
 	struct gl_pattern pattern;
-	__u64 bits[2];
-	__u64 mask[2];
+	__u64 bits;
+	__u64 mask;
+	__u64 long_bits;
+	__u64 long_mask;
 };
 
 /* struct gl_pattern::flags. Marks are texts that say what a body is. */
 #define GL_PATTERN_EXACT 0x1u
+#define GL_PATTERN_LONG 0x80u
 #define GL_MARK_ONLY 0x2u	 /* no listed word */
 #define GL_MARK_BODY 0x4u	 /* the body is end-to-end encrypted */
 #define GL_MARK_MESSAGE 0x8u	 /* a message with header lines begins */
@@ -414,7 +422,7 @@ struct gl_words_header {
 
 /* The number of cells is a power of two, fixed when the program is loaded. */
 #define GL_CELLS_MIN 4096u
-#define GL_CELLS_MAX (1u << 24)
+#define GL_CELLS_MAX (1u << GL_CELL_BITS)
 #define GL_CELLS_SLACK 8u	 /* a pattern may be read at the last cell */
 #define GL_CAPACITY_MAX 100000u
 #define GL_CAPACITY_DEFAULT 4096u
@@ -615,7 +623,7 @@ _Static_assert(sizeof(struct gl_flow_key) == 48, "flow key has no hidden padding
 _Static_assert(sizeof(struct gl_dir) == 128, "a direction is two cache lines");
 _Static_assert(sizeof(struct gl_flow) == 320, "a flow is five cache lines");
 _Static_assert(sizeof(struct gl_pattern) == 16, "a pattern is two cells");
-_Static_assert(sizeof(struct gl_pattern_exact) == 48, "an exact pattern is six cells");
+_Static_assert(sizeof(struct gl_pattern_exact) == 48, "a long exact pattern is six cells");
 _Static_assert(sizeof(struct gl_sig_row) == 32, "row layout");
 _Static_assert(sizeof(struct gl_sig_pattern) == 16, "signature pattern layout");
 _Static_assert(sizeof(struct gl_words_header) == 64 + 256 + 65536 + 262144, "word table header layout");

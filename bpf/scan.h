@@ -91,8 +91,10 @@ static long gl_report_step(__u64 index, void *data)
 	scratch->out = pattern->next;
 	if (pattern->flags & GL_PATTERN_EXACT) {
 		exact = (const void *)pattern;
-		if ((scratch->history[0] ^ exact->bits[0]) & exact->mask[0] ||
-		    (scratch->history[1] ^ exact->bits[1]) & exact->mask[1])
+		if ((scratch->history[0] ^ exact->bits) & exact->mask)
+			return 0;
+		if (pattern->flags & GL_PATTERN_LONG &&
+		    (scratch->history[1] ^ exact->long_bits) & exact->long_mask)
 			return 0;
 	}
 	if (pattern->flags & GL_MARK_BODY)

@@ -101,11 +101,6 @@ size_t automaton_table_size(__u32 cells)
 	return GL_WORDS_SIZE(cells);
 }
 
-static __u32 pattern_cells(bool exact)
-{
-	return (exact ? sizeof(struct gl_pattern_exact) : sizeof(struct gl_pattern)) / 8;
-}
-
 /* ------------------------------------------------------------ keys */
 
 /* Not tolower(): the locale must not decide what matches. */
@@ -120,14 +115,28 @@ static bool is_letter(__u8 c)
 	return c >= 'a' && c <= 'z';
 }
 
-/* Has it a letter that must not be folded? */
-static bool is_exact(const struct builder *b, const struct pattern *pattern)
+/* GL_PATTERN_EXACT if it has a letter that must not be folded, and GL_PATTERN_LONG. */
+static __u8 exactness(const struct builder *b, const struct pattern *pattern)
 {
-	for (__u32 i = pattern->at; i < pattern->at + pattern->length; i++) {
-		if (!b->patterns.fold[i] && is_letter(b->patterns.bytes[i]))
-			return true;
+	__u8 flags = 0;
+
+	for (__u32 i = 0; i < pattern->length && i < HISTORY; i++) {
+		__u32 at = pattern->at + pattern->length - 1 - i;
+
+		if (!b->patterns.fold[at] && is_letter(b->patterns.bytes[at]))
+			flags |= GL_PATTERN_EXACT | (i >= HISTORY / 2 ? GL_PATTERN_LONG : 0);
 	}
-	return false;
+	return flags;
+}
+
+static __u32 pattern_cells(__u8 flags)
+{
+	size_t size = sizeof(struct gl_pattern);
+
+	if (flags & GL_PATTERN_EXACT)
+		size = flags & GL_PATTERN_LONG ? sizeof(struct gl_pattern_exact) :
+						 offsetof(struct gl_pattern_exact, long_bits);
+	return size / 8;
 }
 
 /* Classes rise with the folded byte, so that children come in ascending order. */
@@ -205,7 +214,7 @@ static int prepare(struct builder *b)
 
 		if (pattern->length < b->shortest)
 			b->shortest = pattern->length;
-		b->reserved += pattern_cells(is_exact(b, pattern));
+		b->reserved += pattern_cells(exactness(b, pattern));
 	}
 	assign_classes(b);
 	b->classes = malloc(patterns->used + patterns->count + 1);
@@ -297,7 +306,8 @@ static void place_child(struct builder *b, const struct node *parent, __u32 cell
 	while (rest < end && !b->keys[rest].classes[depth])
 		rest++;
 	b->out[cell] = chain(b, first, rest, b->out[fail]);
-	b->cells[cell] = (__u64)cls << 24 | (__u64)fail << 32 | (depth < 7 ? depth : 7) << 56 |
+	b->cells[cell] = (__u64)cls << GL_CELL_BITS | (__u64)fail << GL_CELL_FAIL_BIT |
+			 (depth < 3 ? depth : 3) << GL_CELL_DEPTH_BIT |
 			 (b->out[cell] ? GL_CELL_MATCH : 0) |
 			 (depth < SHORT_DEPTH && depth < b->shortest ? GL_CELL_SHALLOW : 0);
 	b->queue[b->queued++] = (struct node){cell, rest, end, depth};
@@ -344,10 +354,9 @@ static void set_exact(const struct builder *b, const struct pattern *from,
 
 		if (b->patterns.fold[at] || !is_letter(byte))
 			continue;
-		to->mask[i / 64] |= 1ull << i % 64;
-		to->bits[i / 64] |= (__u64)(byte >> 5 & 1) << i % 64;
+		*(i < 64 ? &to->mask : &to->long_mask) |= 1ull << i % 64;
+		*(i < 64 ? &to->bits : &to->long_bits) |= (__u64)(byte >> 5 & 1) << i % 64;
 	}
-	to->pattern.flags |= GL_PATTERN_EXACT;
 }
 
 /* FNV-1a of a word: tells it from an earlier one that had its id. */
@@ -365,11 +374,11 @@ static void place_patterns(struct builder *b, __u32 cell)
 	for (size_t i = 0; i < b->patterns.count; i++) {
 		const struct pattern *from = &b->patterns.pattern[i];
 		struct gl_pattern *to = (void *)&b->cells[cell];
-		bool exact = is_exact(b, from);
+		__u8 exact = exactness(b, from);
 
 		b->place[i] = cell;
 		cell += pattern_cells(exact);
-		to->flags = from->flags;
+		to->flags = from->flags | exact;
 		to->encoding = from->encoding;
 		if (exact)
 			set_exact(b, from, (struct gl_pattern_exact *)to);
