@@ -343,7 +343,8 @@ struct gl_word_count {
  * else go on at fail. Bases are distinct; class 0 (a byte in no pattern) has no
  * child. The root is cell 0 and its own fail state; no child lies there. A state
  * that matches, by itself or on its fail chain, has at cell base + 0 an output
- * cell, check 0, whose base is the cell of its first pattern.
+ * cell, whose base is the cell of its first pattern. Cells that are no state have
+ * the check GL_CELL_NONE, which is no class.
  *
  * cell: base:25 | check:8 | fail:25 | depth:2 | match:1 | root:1 | shallow:1 | free:1
  */
@@ -361,6 +362,7 @@ struct gl_word_count {
 #define GL_CELL_MATCH (1ull << GL_CELL_MATCH_BIT)
 #define GL_CELL_ROOT (1ull << GL_CELL_ROOT_BIT)
 #define GL_CELL_SHALLOW (1ull << GL_CELL_SHALLOW_BIT)
+#define GL_CELL_NONE 255u
 #define GL_CLASSES 256u		 /* a base is at most cells - GL_CLASSES */
 
 /*
@@ -398,7 +400,7 @@ struct gl_pattern_exact {
 #define GL_MARK_BLANK 0x40u	 /* the empty line before the body */
 #define GL_MARKERS 32u		 /* marks at most */
 
-#define GL_SHAPES 65536u
+#define GL_SHAPES 8192u	 /* numbers of a pair: 8 bits of its first byte, 5 of its second */
 #define GL_FILTER_WORDS 32768u	 /* 64-bit words of the largest filter */
 
 struct gl_words_header {
@@ -626,6 +628,6 @@ _Static_assert(sizeof(struct gl_pattern) == 16, "a pattern is two cells");
 _Static_assert(sizeof(struct gl_pattern_exact) == 48, "a long exact pattern is six cells");
 _Static_assert(sizeof(struct gl_sig_row) == 32, "row layout");
 _Static_assert(sizeof(struct gl_sig_pattern) == 16, "signature pattern layout");
-_Static_assert(sizeof(struct gl_words_header) == 64 + 256 + 65536 + 262144, "word table header layout");
+_Static_assert(sizeof(struct gl_words_header) == 64 + 256 + 8192 + 262144, "word table header layout");
 
 #endif /* GL_ABI_H */

@@ -37,7 +37,7 @@ struct gl_scratch {
 	__u32 next_off;		 /* frame offset of the next piece */
 	__u32 left;		 /* payload bytes behind the text */
 	__u32 failed;
-	__u32 tries;		 /* candidates that the filter may still report in this packet */
+	__u32 balance;		 /* bytes that the filter saved; negative: it gives up */
 	__u32 out;		 /* cell of the next pattern to report */
 	__u64 history[2];
 	__u8 text[2 * GL_TEXT + 64]; /* twice, so that an index is masked, not compared */

@@ -19,6 +19,7 @@
 #define GL_SCAN_STEPS 48	 /* automaton steps per loop callback */
 #define GL_GRAM 8u		 /* bytes that a probe reads */
 #define GL_CHAIN_MAX 4096u	 /* patterns that may end at one byte: no list has more */
+#define GL_CANDIDATE_COST 16u	 /* bytes that the automaton reads in the same time */
 #define GL_FOLD 0x2020202020202020ull
 
 /* struct gl_scratch::hold beside the number of a byte */
@@ -175,23 +176,28 @@ static __always_inline void gl_filter_run(const void *tables, struct gl_scratch 
 }
 
 /*
- * Too many candidates, or too short a text for a group of probes: the automaton
- * takes the rest. So no text costs more than a filter that was in vain at first.
+ * Too short a text for a group of probes, or so many candidates that they cost more
+ * than reading byte by byte would: the automaton takes the rest of the packet. So no
+ * text costs much more than that.
  */
 static __always_inline void gl_filter(const void *tables, struct gl_scratch *scratch)
 {
-	if (scratch->end < GL_CARRY + GL_PROBES || !scratch->tries) {
+	__u32 before;
+
+	if (scratch->end < GL_CARRY + GL_PROBES || scratch->balance > 0x7fffffff) {
 		scratch->hold = GL_HOLD_END;
 		return;
 	}
+	before = scratch->at;
 	if (gl_header(tables)->stride == 2)
 		gl_filter_run(tables, scratch, 2, 1);
 	else if (gl_header(tables)->bits == 1)
 		gl_filter_run(tables, scratch, 1, 1);
 	else
 		gl_filter_run(tables, scratch, 1, 2);
+	scratch->balance += scratch->at - before;
 	if (scratch->hold != GL_HOLD_FILTER)
-		scratch->tries--;
+		scratch->balance -= GL_CANDIDATE_COST;
 }
 
 /* ------------------------------------------------------------ the automaton */
@@ -203,60 +209,93 @@ static __always_inline void gl_remember(__u64 *history, __u64 byte, __u64 used)
 	history[0] = history[0] << used | (byte >> 5 & used);
 }
 
+/* a if which is 1, b if it is 0; no branch. */
+static __always_inline __u64 gl_select(__u64 which, __u64 a, __u64 b)
+{
+	which = -which;
+	gl_opaque(which);
+	return b ^ ((a ^ b) & which);
+}
+
+static __always_inline __u64 gl_class(const struct gl_scan_walk *walk, __u64 at)
+{
+	return gl_header(walk->tables)->cls[walk->scratch->text[gl_text_index(at)]];
+}
+
+/* Where the automaton stands: what its loop carries. */
+struct gl_stand {
+	__u64 at;
+	__u64 class;		 /* of the byte at `at` */
+	__u64 state;
+	__u64 cell;		 /* of the state */
+	__u64 history[2];
+	__u64 matched;
+};
+
 /*
- * GL_SCAN_STEPS steps: each either consumes a byte or follows a fail link; a byte
- * that is in no pattern leads straight back to the root. It ends early at a match,
- * to report it, and where the filter can take over: behind the byte that the filter
- * pointed at, in a state whose depth is less than that of each pattern, so that
- * nothing that was counted is found again. A taken branch a byte would multiply the
- * verifier's paths, so choices are arithmetic, and the state that the loop carries
- * starts from memory, where the verifier knows no value.
+ * One step: consumes a byte, or follows a fail link. Both ways are loaded before it
+ * is known which is taken: loads that wait for each other are what the time goes to.
+ */
+static __always_inline void gl_automaton_step(const struct gl_scan_walk *walk,
+					      struct gl_stand *stand)
+{
+	__u64 next = gl_class(walk, stand->at + 1);
+	__u64 byte = walk->scratch->text[gl_text_index(stand->at)];
+	__u64 to = GL_CELL_BASE(stand->cell) + stand->class, fail = GL_CELL_FAIL(stand->cell);
+	__u64 child = gl_cell(walk->tables, to), back = gl_cell(walk->tables, fail);
+	__u64 hit = gl_is_zero(GL_CELL_CHECK(child) ^ stand->class);
+	__u64 used = hit | (stand->cell >> GL_CELL_ROOT_BIT & 1);
+
+	stand->at += used;
+	stand->class = gl_select(used, next, stand->class);
+	stand->state = gl_select(hit, to, fail);
+	stand->cell = gl_select(hit, child, back);
+	stand->matched = hit & child >> GL_CELL_MATCH_BIT;
+	gl_remember(stand->history, byte, used);
+}
+
+/* The filter can take over: past its byte, at a depth of less than each pattern's. */
+static __always_inline __u64 gl_gives_way(const struct gl_stand *stand, __u64 hold)
+{
+	return stand->cell >> GL_CELL_SHALLOW_BIT & gl_is_less(hold, stand->at);
+}
+
+/*
+ * Up to GL_SCAN_STEPS steps. They end early at a match, to report it, and where the
+ * filter can take over so that nothing that was counted is found again. A taken
+ * branch a byte would multiply the verifier's paths, so choices are arithmetic, and
+ * what the loop carries starts from memory, where the verifier knows no value.
  */
 static __always_inline void gl_automaton(struct gl_scan_walk *walk)
 {
-	const void *tables = walk->tables;
 	struct gl_scratch *scratch = walk->scratch;
-	__u32 at = *(volatile __u32 *)&scratch->at, end = *(volatile __u32 *)&scratch->end;
-	__u32 state = *(volatile __u32 *)&scratch->state;
-	__u64 history[2] = { *(volatile __u64 *)&scratch->history[0],
-			     *(volatile __u64 *)&scratch->history[1] };
-	__u64 hold = *(volatile __u32 *)&scratch->hold + 2ull;
-	__u64 cell = gl_cell(tables, state), matched = 0;
+	struct gl_stand stand = { .at = *(volatile __u32 *)&scratch->at,
+				  .state = *(volatile __u32 *)&scratch->state,
+				  .history = { *(volatile __u64 *)&scratch->history[0],
+					       *(volatile __u64 *)&scratch->history[1] } };
+	__u64 end = *(volatile __u32 *)&scratch->end, hold = *(volatile __u32 *)&scratch->hold + 2ull;
 
-	gl_opaque(matched);
+	stand.class = gl_class(walk, stand.at);
+	stand.cell = gl_cell(walk->tables, stand.state);
+	gl_opaque(stand.matched);
 	GL_NO_UNROLL
 	for (int i = 0; i < GL_SCAN_STEPS; i++) {
-		__u64 byte, c, child, none, hit, used;
-		__u32 to;
-
-		if (matched | gl_is_less(end - 1, at) |
-		    (cell >> GL_CELL_SHALLOW_BIT & gl_is_less(hold, at)))
+		if (stand.matched | gl_is_less(end - 1, stand.at) | gl_gives_way(&stand, hold))
 			break;
-		byte = scratch->text[gl_text_index(at)];
-		c = gl_header(tables)->cls[byte];
-		to = GL_CELL_BASE(cell) + c;
-		child = gl_cell(tables, to);
-		none = gl_is_zero(c);
-		hit = gl_is_zero(GL_CELL_CHECK(child) ^ c) & (none ^ 1);
-		used = hit | none | (cell >> GL_CELL_ROOT_BIT & 1);
-		at += used;
-		gl_remember(history, byte, used);
-		state = (to & -hit) | (GL_CELL_FAIL(cell) & (hit - 1) & (none - 1));
-		matched = hit & child >> GL_CELL_MATCH_BIT;
-		cell = gl_cell(tables, state);
+		gl_automaton_step(walk, &stand);
 	}
-	scratch->history[0] = history[0];
-	scratch->history[1] = history[1];
 	scratch->out = 0;
-	if (matched) {
-		scratch->out = GL_CELL_BASE(gl_cell(tables, GL_CELL_BASE(cell)));
-	} else if (cell >> GL_CELL_SHALLOW_BIT & gl_is_less(hold, at)) {
+	if (stand.matched) {
+		scratch->out = GL_CELL_BASE(gl_cell(walk->tables, GL_CELL_BASE(stand.cell)));
+	} else if (gl_gives_way(&stand, hold)) {
 		scratch->hold = GL_HOLD_FILTER;
-		at -= GL_CELL_DEPTH(cell);
-		state = 0;
+		stand.at -= GL_CELL_DEPTH(stand.cell);
+		stand.state = 0;
 	}
-	scratch->at = at;
-	scratch->state = state;
+	scratch->at = stand.at;
+	scratch->state = stand.state;
+	scratch->history[0] = stand.history[0];
+	scratch->history[1] = stand.history[1];
 }
 
 /* Some bytes of text, by the filter and then the automaton, if that has work. */
@@ -295,7 +334,7 @@ static __always_inline void gl_scan_begin(struct gl_scratch *scratch, const stru
 	scratch->end = GL_CARRY;
 	scratch->failed = 0;
 	scratch->out = 0;
-	scratch->tries = 16 + scratch->left / 16;
+	scratch->balance = 8 * GL_CANDIDATE_COST;
 	scratch->hold = GL_HOLD_FILTER;
 	scratch->state = 0;
 	if (pkt->key.l4 != GL_IP_TCP || pkt->stream || !dir->word_state ||
