@@ -10,8 +10,10 @@
 #ifndef GL_SCAN_H
 #define GL_SCAN_H
 
+#include "body.h"
 #include "count.h"
 #include "flow.h"
+#include "frames.h"
 #include "window.h"
 
 #define GL_PROBES 16u		 /* of one group: straight code, one decision */
@@ -72,6 +74,8 @@ static __always_inline int gl_next_text(struct gl_scan_walk *walk)
 	scratch->left -= n;
 	if (walk->pkt->text_end < scratch->end)
 		walk->pkt->text_end = scratch->end;
+	if (scratch->framed)
+		gl_frames(scratch, walk->pkt, GL_CARRY, scratch->end);
 	return 0;
 }
 
@@ -95,6 +99,9 @@ static long gl_report_step(__u64 index, void *data)
 		    (scratch->history[1] ^ exact->bits[1]) & exact->mask[1])
 			return 0;
 	}
+	gl_body_mark(scratch, walk->pkt, pattern->flags, scratch->left + scratch->end - scratch->at);
+	if (!gl_body_readable(scratch))
+		return 0;
 	if (pattern->flags & GL_MARK_BODY)
 		walk->pkt->marked = 1;
 	if (!(pattern->flags & GL_MARK_ONLY))
@@ -321,10 +328,15 @@ GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *fl
 	const void *tables = gl_map_word_tables();
 	struct gl_scratch *scratch = gl_map_scratch();
 	struct gl_scan_walk walk = {};
+	struct gl_dir *dir;
 
 	if (!scratch || !tables || !pkt || !flow)
 		return -1;
-	gl_scan_begin(scratch, pkt, gl_dir(pkt, flow), gl_header(tables));
+	dir = gl_dir(pkt, flow);
+	gl_scan_begin(scratch, pkt, dir, gl_header(tables));
+	gl_body_begin(scratch, pkt, flow, dir);
+	if (flow->flags & GL_FLOW_MASKED && pkt->key.l4 == GL_IP_TCP)
+		gl_frames_begin(scratch, pkt, dir, flow->client_dir == pkt->dir + 1);
 	walk.ctx = ctx;
 	walk.tables = tables;
 	walk.scratch = scratch;
@@ -340,8 +352,12 @@ GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *fl
 	/* What will be dropped never happened: its retransmission is read anew. */
 	if (gl_settings.enforce && pkt->lists & 1u << GL_LIST_BLOCK)
 		return 0;
-	if (gl_flow_is_ours(pkt, flow) && !(pkt->stream & GL_STREAM_LATE))
-		gl_scan_end(scratch, gl_dir(pkt, flow), gl_header(tables));
+	if (!gl_flow_is_ours(pkt, flow) || pkt->stream & GL_STREAM_LATE)
+		return 0;
+	gl_scan_end(scratch, dir, gl_header(tables));
+	dir->body = scratch->body;
+	if (scratch->framed)
+		gl_frames_keep(scratch, dir);
 	return 0;
 }
 
@@ -355,17 +371,28 @@ static __always_inline enum gl_outcome gl_unscanned(const struct gl_pkt *pkt,
 	/* The label is set before what it means: another CPU is between the two. */
 	if (!(flow->flags & GL_FLOW_CLASS))
 		return GL_OUT_CONTENDED;
-	if (gl_is_masked(pkt, flow))
-		return GL_OUT_MASKED;
+	if (flow->flags & GL_FLOW_COMPRESSED)
+		return GL_OUT_COMPRESSED;
 	return flow->flags & GL_FLOW_ENCRYPTED ? GL_OUT_ENCRYPTED : GL_OUT_NOT_SELECTED;
+}
+
+/* What became of payload that was loaded. */
+static __always_inline enum gl_outcome gl_scanned(const struct gl_pkt *pkt)
+{
+	const void *tables = gl_map_word_tables();
+	__u64 outcome = pkt->stream ? GL_OUT_SCANNED_AFTER_GAP : GL_OUT_SCANNED;
+
+	/* Marks of encrypted bodies are looked for without a list, too. */
+	if (!tables || !gl_header(tables)->words)
+		outcome = GL_OUT_NO_WORDS;
+	outcome = gl_either(pkt->compressed, GL_OUT_COMPRESSED, outcome);
+	return gl_either(pkt->masked, GL_OUT_MASKED, outcome);
 }
 
 /* Reads the payload if the flow is one that was asked for, and says what became of it. */
 static __always_inline enum gl_step gl_scan(gl_ctx *ctx, struct gl_pkt *pkt,
 					    struct gl_flow *flow)
 {
-	const void *tables;
-
 	/* Classifying may just have changed what the flow needs. */
 	pkt->todo = gl_flow_todo(pkt, flow);
 	if (!(pkt->todo & GL_TODO_SCAN))
@@ -375,11 +402,7 @@ static __always_inline enum gl_step gl_scan(gl_ctx *ctx, struct gl_pkt *pkt,
 		return gl_end(pkt, GL_OUT_CONTENDED);
 	if (pkt->payload_have > pkt->skip && gl_scan_payload(ctx, pkt, flow))
 		return gl_end(pkt, GL_OUT_UNREADABLE);
-	/* Marks of encrypted bodies are looked for without a list, too. */
-	tables = gl_map_word_tables();
-	if (!tables || !gl_header(tables)->words)
-		return gl_end(pkt, GL_OUT_NO_WORDS);
-	return gl_end(pkt, pkt->stream ? GL_OUT_SCANNED_AFTER_GAP : GL_OUT_SCANNED);
+	return gl_end(pkt, gl_scanned(pkt));
 }
 
 #endif /* GL_SCAN_H */
