@@ -29,6 +29,11 @@ struct gl_scratch {
 	__u8 frame_header[32];	 /* gathered, 16 bytes at a time */
 	__u32 frame_at;		 /* next byte of the text */
 	__u32 frame_to;
+	__u32 frame_have;	 /* bytes in frame_header */
+	__u32 frame_size;	 /* that the header has */
+	__u32 frame_length;	 /* of the payload, as it says */
+	__u8 frame_whole;	 /* all of the header is there */
+	__u8 frame_odd;		 /* it cannot be one */
 	__u8 frame_client;	 /* its client sent the packet */
 	__u8 framed;		 /* the text is one of frames */
 	/* bodies of HTTP */

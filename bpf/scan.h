@@ -28,10 +28,10 @@
 #define GL_HOLD_END 0x7fffffffu	 /* the automaton, to the end of the packet */
 
 struct gl_scan_walk {
+	struct gl_scratch *scratch;	/* this and the next as in struct gl_frame_walk */
+	struct gl_pkt *pkt;
 	gl_ctx *ctx;
 	const void *tables;
-	struct gl_scratch *scratch;
-	struct gl_pkt *pkt;
 };
 
 static __always_inline const struct gl_words_header *gl_header(const void *tables)
@@ -75,7 +75,7 @@ static __always_inline int gl_next_text(struct gl_scan_walk *walk)
 	if (walk->pkt->text_end < scratch->end)
 		walk->pkt->text_end = scratch->end;
 	if (scratch->framed)
-		gl_frames(scratch, walk->pkt, GL_CARRY, scratch->end);
+		gl_frames((struct gl_frame_walk *)walk, GL_CARRY, GL_CARRY + n);
 	return 0;
 }
 
@@ -322,21 +322,30 @@ static __always_inline void gl_scan_end(const struct gl_scratch *scratch, struct
 	dir->history[1] = scratch->state ? scratch->history[1] : 0;
 }
 
+/* What the direction's next segment goes on with. */
+static __always_inline void gl_scan_keep(const struct gl_scratch *scratch, struct gl_dir *dir,
+					 const struct gl_words_header *header)
+{
+	gl_scan_end(scratch, dir, header);
+	dir->body = scratch->body;
+	if (scratch->framed)
+		gl_frames_keep(scratch, dir);
+}
+
 /* Scans the new payload bytes. Returns 0, or -1 when bytes could not be read. */
 GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *flow)
 {
 	const void *tables = gl_map_word_tables();
 	struct gl_scratch *scratch = gl_map_scratch();
 	struct gl_scan_walk walk = {};
-	struct gl_dir *dir;
 
 	if (!scratch || !tables || !pkt || !flow)
 		return -1;
-	dir = gl_dir(pkt, flow);
-	gl_scan_begin(scratch, pkt, dir, gl_header(tables));
-	gl_body_begin(scratch, pkt, flow, dir);
+	gl_scan_begin(scratch, pkt, gl_dir(pkt, flow), gl_header(tables));
+	gl_body_begin(scratch, pkt, flow, gl_dir(pkt, flow));
 	if (flow->flags & GL_FLOW_MASKED && pkt->key.l4 == GL_IP_TCP)
-		gl_frames_begin(scratch, pkt, dir, flow->client_dir == pkt->dir + 1);
+		gl_frames_begin(scratch, pkt, gl_dir(pkt, flow),
+				flow->client_dir == pkt->dir + 1);
 	walk.ctx = ctx;
 	walk.tables = tables;
 	walk.scratch = scratch;
@@ -354,10 +363,7 @@ GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *fl
 		return 0;
 	if (!gl_flow_is_ours(pkt, flow) || pkt->stream & GL_STREAM_LATE)
 		return 0;
-	gl_scan_end(scratch, dir, gl_header(tables));
-	dir->body = scratch->body;
-	if (scratch->framed)
-		gl_frames_keep(scratch, dir);
+	gl_scan_keep(scratch, gl_dir(pkt, flow), gl_header(tables));
 	return 0;
 }
 

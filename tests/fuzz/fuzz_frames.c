@@ -201,13 +201,14 @@ struct pair {
 static void check_piece(struct pair *pair, struct naive *naive, struct gl_pkt *pkt,
 			const uint8_t *data, unsigned n)
 {
+	struct gl_frame_walk walk = {&pair->scratch, pkt};
 	uint8_t want[GL_TEXT], *text = pair->scratch.text + GL_CARRY, behind[SLACK];
 
 	memcpy(want, data, n);
 	memcpy(text, data, n);
 	memcpy(behind, text + n, SLACK);
 	naive_piece(naive, want, n);
-	gl_frames(&pair->scratch, pkt, GL_CARRY, GL_CARRY + n);
+	gl_frames(&walk, GL_CARRY, GL_CARRY + n);
 	if (memcmp(text, want, n) || memcmp(text + n, behind, SLACK) ||
 	    pkt->masked != naive->masked || pkt->compressed != naive->compressed)
 		abort();
