@@ -10,8 +10,10 @@
 #ifndef GL_SCAN_H
 #define GL_SCAN_H
 
+#include "body.h"
 #include "count.h"
 #include "flow.h"
+#include "frames.h"
 #include "window.h"
 
 #define GL_PROBES 16u		 /* of one group: straight code, one decision */
@@ -27,10 +29,10 @@
 #define GL_HOLD_END 0x7fffffffu	 /* the automaton, to the end of the packet */
 
 struct gl_scan_walk {
+	struct gl_scratch *scratch;	/* this and the next as in struct gl_frame_walk */
+	struct gl_pkt *pkt;
 	gl_ctx *ctx;
 	const void *tables;
-	struct gl_scratch *scratch;
-	struct gl_pkt *pkt;
 };
 
 static __always_inline const struct gl_words_header *gl_header(const void *tables)
@@ -73,6 +75,8 @@ static __always_inline int gl_next_text(struct gl_scan_walk *walk)
 	scratch->left -= n;
 	if (walk->pkt->text_end < scratch->end)
 		walk->pkt->text_end = scratch->end;
+	if (scratch->framed)
+		gl_frames((struct gl_frame_walk *)walk, GL_CARRY, GL_CARRY + n);
 	return 0;
 }
 
@@ -98,6 +102,9 @@ static long gl_report_step(__u64 index, void *data)
 		    (scratch->history[1] ^ exact->long_bits) & exact->long_mask)
 			return 0;
 	}
+	gl_body_mark(scratch, walk->pkt, pattern->flags, scratch->left + scratch->end - scratch->at);
+	if (!gl_body_readable(scratch))
+		return 0;
 	if (pattern->flags & GL_MARK_BODY)
 		walk->pkt->marked = 1;
 	if (!(pattern->flags & GL_MARK_ONLY))
@@ -356,6 +363,16 @@ static __always_inline void gl_scan_end(const struct gl_scratch *scratch, struct
 	dir->history[1] = scratch->state ? scratch->history[1] : 0;
 }
 
+/* What the direction's next segment goes on with. */
+static __always_inline void gl_scan_keep(const struct gl_scratch *scratch, struct gl_dir *dir,
+					 const struct gl_words_header *header)
+{
+	gl_scan_end(scratch, dir, header);
+	dir->body = scratch->body;
+	if (scratch->framed)
+		gl_frames_keep(scratch, dir);
+}
+
 /* Scans the new payload bytes. Returns 0, or -1 when bytes could not be read. */
 GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *flow)
 {
@@ -366,6 +383,10 @@ GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *fl
 	if (!scratch || !tables || !pkt || !flow)
 		return -1;
 	gl_scan_begin(scratch, pkt, gl_dir(pkt, flow), gl_header(tables));
+	gl_body_begin(scratch, pkt, flow, gl_dir(pkt, flow));
+	if (flow->flags & GL_FLOW_MASKED && pkt->key.l4 == GL_IP_TCP)
+		gl_frames_begin(scratch, pkt, gl_dir(pkt, flow),
+				flow->client_dir == pkt->dir + 1);
 	walk.ctx = ctx;
 	walk.tables = tables;
 	walk.scratch = scratch;
@@ -381,8 +402,9 @@ GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *fl
 	/* What will be dropped never happened: its retransmission is read anew. */
 	if (gl_settings.enforce && pkt->lists & 1u << GL_LIST_BLOCK)
 		return 0;
-	if (gl_flow_is_ours(pkt, flow) && !(pkt->stream & GL_STREAM_LATE))
-		gl_scan_end(scratch, gl_dir(pkt, flow), gl_header(tables));
+	if (!gl_flow_is_ours(pkt, flow) || pkt->stream & GL_STREAM_LATE)
+		return 0;
+	gl_scan_keep(scratch, gl_dir(pkt, flow), gl_header(tables));
 	return 0;
 }
 
@@ -396,17 +418,28 @@ static __always_inline enum gl_outcome gl_unscanned(const struct gl_pkt *pkt,
 	/* The label is set before what it means: another CPU is between the two. */
 	if (!(flow->flags & GL_FLOW_CLASS))
 		return GL_OUT_CONTENDED;
-	if (gl_is_masked(pkt, flow))
-		return GL_OUT_MASKED;
+	if (flow->flags & GL_FLOW_COMPRESSED)
+		return GL_OUT_COMPRESSED;
 	return flow->flags & GL_FLOW_ENCRYPTED ? GL_OUT_ENCRYPTED : GL_OUT_NOT_SELECTED;
+}
+
+/* What became of payload that was loaded. */
+static __always_inline enum gl_outcome gl_scanned(const struct gl_pkt *pkt)
+{
+	const void *tables = gl_map_word_tables();
+	__u64 outcome = pkt->stream ? GL_OUT_SCANNED_AFTER_GAP : GL_OUT_SCANNED;
+
+	/* Marks of encrypted bodies are looked for without a list, too. */
+	if (!tables || !gl_header(tables)->words)
+		outcome = GL_OUT_NO_WORDS;
+	outcome = gl_either(pkt->compressed, GL_OUT_COMPRESSED, outcome);
+	return gl_either(pkt->masked, GL_OUT_MASKED, outcome);
 }
 
 /* Reads the payload if the flow is one that was asked for, and says what became of it. */
 static __always_inline enum gl_step gl_scan(gl_ctx *ctx, struct gl_pkt *pkt,
 					    struct gl_flow *flow)
 {
-	const void *tables;
-
 	/* Classifying may just have changed what the flow needs. */
 	pkt->todo = gl_flow_todo(pkt, flow);
 	if (!(pkt->todo & GL_TODO_SCAN))
@@ -416,11 +449,7 @@ static __always_inline enum gl_step gl_scan(gl_ctx *ctx, struct gl_pkt *pkt,
 		return gl_end(pkt, GL_OUT_CONTENDED);
 	if (pkt->payload_have > pkt->skip && gl_scan_payload(ctx, pkt, flow))
 		return gl_end(pkt, GL_OUT_UNREADABLE);
-	/* Marks of encrypted bodies are looked for without a list, too. */
-	tables = gl_map_word_tables();
-	if (!tables || !gl_header(tables)->words)
-		return gl_end(pkt, GL_OUT_NO_WORDS);
-	return gl_end(pkt, pkt->stream ? GL_OUT_SCANNED_AFTER_GAP : GL_OUT_SCANNED);
+	return gl_end(pkt, gl_scanned(pkt));
 }
 
 #endif /* GL_SCAN_H */

@@ -79,10 +79,15 @@ static const struct explanation outcomes[GL_OUT_MAX] = {
 		"The protocol is a readable carrier and the scan is limited to chat.",
 		"That no chat is inside." },
 	[GL_OUT_MASKED] = {
-		"Frames of a WebSocket client: each lies under a mask that stands before it.",
-		"Everything, to one who undoes the mask; that was not done here.",
-		"The handshake made this flow a WebSocket, and its client sent the packet.",
+		"Frames of a WebSocket client, whose masks stand before them: that one was missed.",
+		"Everything, to one who saw the frame's begin.",
+		"Bytes before the packet are missing, and it does not begin with a frame.",
 		"That the text is protected." },
+	[GL_OUT_COMPRESSED] = {
+		"Compressed payload, or a part of it: WebSocket, HTTP, XMPP.",
+		"Everything, to one who unpacks it; that was not done here.",
+		"A frame's RSV1 bit, Content-Encoding, or XMPP's <compressed>.",
+		"That the text is protected, or that a word list found nothing in it." },
 	[GL_OUT_ENCRYPTED] = {
 		"Payload of a flow that a signature recognised as an encrypted protocol.",
 		"Sizes and timing, and what the handshake showed.",

@@ -95,7 +95,7 @@ all "a spoke first: it has sent packets" 'all(.flows[]; .packets[0] > 0 and .eve
 all "an event is one packet at least" \
 	'all(.flows[]; .events[0] <= .packets[0] and .events[1] <= .packets[1])'
 all "outcomes" '[.outcome[].name] - ["scanned", "scanned_after_gap", "retransmission", "no_words",
-	"not_selected", "masked", "encrypted", "undecided", "unknown", "no_payload", "not_ip", "not_tcp_udp",
+	"not_selected", "masked", "compressed", "encrypted", "undecided", "unknown", "no_payload", "not_ip", "not_tcp_udp",
 	"later_fragment", "tunnel", "vlan_too_deep", "ext_too_long", "truncated", "malformed",
 	"contended", "no_flow", "unreadable"] == []'
 all "verdicts" '[.verdict[].name] - ["pass", "would_drop", "drop"] == []'
