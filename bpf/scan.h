@@ -216,23 +216,9 @@ static __always_inline void gl_remember(__u64 *history, __u64 byte, __u64 used)
 	history[0] = history[0] << used | (byte >> 5 & used);
 }
 
-/* a if which is 1, b if it is 0; no branch. */
-static __always_inline __u64 gl_select(__u64 which, __u64 a, __u64 b)
-{
-	which = -which;
-	gl_opaque(which);
-	return b ^ ((a ^ b) & which);
-}
-
-static __always_inline __u64 gl_class(const struct gl_scan_walk *walk, __u64 at)
-{
-	return gl_header(walk->tables)->cls[walk->scratch->text[gl_text_index(at)]];
-}
-
 /* Where the automaton stands: what its loop carries. */
 struct gl_stand {
 	__u64 at;
-	__u64 class;		 /* of the byte at `at` */
 	__u64 state;
 	__u64 cell;		 /* of the state */
 	__u64 history[2];
@@ -240,24 +226,31 @@ struct gl_stand {
 };
 
 /*
- * One step: consumes a byte, or follows a fail link. Both ways are loaded before it
- * is known which is taken: loads that wait for each other are what the time goes to.
+ * One step: consumes a byte, or follows a fail link. The branch is taken here, where
+ * the processor guesses it, and runs ahead; but what it decides is hidden from the
+ * verifier, to which both ways then lead to the same state.
  */
 static __always_inline void gl_automaton_step(const struct gl_scan_walk *walk,
 					      struct gl_stand *stand)
 {
-	__u64 next = gl_class(walk, stand->at + 1);
 	__u64 byte = walk->scratch->text[gl_text_index(stand->at)];
-	__u64 to = GL_CELL_BASE(stand->cell) + stand->class, fail = GL_CELL_FAIL(stand->cell);
-	__u64 child = gl_cell(walk->tables, to), back = gl_cell(walk->tables, fail);
-	__u64 hit = gl_is_zero(GL_CELL_CHECK(child) ^ stand->class);
-	__u64 used = hit | (stand->cell >> GL_CELL_ROOT_BIT & 1);
+	__u64 class = gl_header(walk->tables)->cls[byte];
+	__u64 to = GL_CELL_BASE(stand->cell) + class;
+	__u64 cell = gl_cell(walk->tables, to), used = 1;
 
+	stand->matched = cell >> GL_CELL_MATCH_BIT & 1;
+	if (GL_CELL_CHECK(cell) != class) {
+		used = stand->cell >> GL_CELL_ROOT_BIT & 1;
+		to = GL_CELL_FAIL(stand->cell);
+		cell = gl_cell(walk->tables, to);
+		stand->matched = 0;
+	}
+	gl_opaque(used);
+	gl_opaque(to);
+	gl_opaque(stand->matched);
 	stand->at += used;
-	stand->class = gl_select(used, next, stand->class);
-	stand->state = gl_select(hit, to, fail);
-	stand->cell = gl_select(hit, child, back);
-	stand->matched = hit & child >> GL_CELL_MATCH_BIT;
+	stand->state = to;
+	stand->cell = cell;
 	gl_remember(stand->history, byte, used);
 }
 
@@ -282,7 +275,6 @@ static __always_inline void gl_automaton(struct gl_scan_walk *walk)
 					       *(volatile __u64 *)&scratch->history[1] } };
 	__u64 end = *(volatile __u32 *)&scratch->end, hold = *(volatile __u32 *)&scratch->hold + 2ull;
 
-	stand.class = gl_class(walk, stand.at);
 	stand.cell = gl_cell(walk->tables, stand.state);
 	gl_opaque(stand.matched);
 	GL_NO_UNROLL
