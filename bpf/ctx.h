@@ -249,6 +249,17 @@ static __always_inline void gl_store64(void *to, __u64 value)
 #endif
 }
 
+/* The address of base[offset]; the compiler would copy the base first. */
+static __always_inline const void *gl_address(const void *base, __u64 offset)
+{
+#ifdef GL_NATIVE
+	return (const char *)base + offset;
+#else
+	asm("%0 += %1" : "+r"(offset) : "r"(base));
+	return (const void *)offset;
+#endif
+}
+
 /* a >> n, of whose n only the lower six bits count: the machine masks them for free. */
 static __always_inline __u64 gl_shift_right(__u64 a, __u64 n)
 {

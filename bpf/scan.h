@@ -18,7 +18,7 @@
 
 #define GL_PROBES 16u		 /* of one group: straight code, one decision */
 #define GL_GROUPS 8		 /* groups per loop callback */
-#define GL_SCAN_STEPS 48	 /* automaton steps per loop callback */
+#define GL_SCAN_STEPS 32	 /* automaton steps per loop callback */
 #define GL_GRAM 8u		 /* bytes that a probe reads */
 #define GL_CHAIN_MAX 4096u	 /* patterns that may end at one byte: no list has more */
 #define GL_CANDIDATE_COST 16u	 /* bytes that the automaton reads in the same time */
@@ -114,31 +114,39 @@ static long gl_report_step(__u64 index, void *data)
 
 /* ------------------------------------------------------------ the filter */
 
-/* May a pattern begin here, or up to a stride before? Bit 0 of the result says so. */
-static __always_inline __u64 gl_probe(const void *tables, const __u8 *text, __u64 multiplier,
-				      __u64 shift, const int bits)
-{
-	__u64 w = gl_load64(text) | GL_FOLD, hits;
+/* What each probe needs; loaded once a callback. */
+struct gl_filter {
+	const __u8 *shape;
+	const __u64 *words;
+	__u64 multiplier;
+	__u64 shift;
+	__u64 fold;
+};
 
-	w <<= gl_header(tables)->shape[w & (GL_SHAPES - 1)];
-	w *= multiplier;
-	hits = *(const __u64 *)(tables + __builtin_offsetof(struct gl_words_header, filter) +
-				(w >> shift & 8 * (GL_FILTER_WORDS - 1)));
+/* May a pattern begin here, or up to a stride before? Bit 0 of the result says so. */
+static __always_inline __u64 gl_probe(const struct gl_filter *filter, const __u8 *text,
+				      const int bits)
+{
+	__u64 w = gl_load64(text) | filter->fold, hits;
+
+	w <<= *(const __u8 *)gl_address(filter->shape, w & (GL_SHAPES - 1));
+	w *= filter->multiplier;
+	hits = *(const __u64 *)gl_address(filter->words,
+					  w >> filter->shift & 8 * (GL_FILTER_WORDS - 1));
 	if (bits == 2)
 		return gl_shift_right(hits, w >> 40) & gl_shift_right(hits, w >> 34);
 	return gl_shift_right(hits, w >> 40);
 }
 
 /* A bit for each of GL_PROBES probes, the first in bit 0. */
-static __always_inline __u64 gl_probe_group(const void *tables, const __u8 *text,
-					    __u64 multiplier, __u64 shift, const __u32 stride,
-					    const int bits)
+static __always_inline __u64 gl_probe_group(const struct gl_filter *filter, const __u8 *text,
+					    const __u32 stride, const int bits)
 {
 	__u64 hits = 0;
 
 	GL_UNROLL
 	for (__u32 i = 0; i < GL_PROBES; i++) {
-		hits |= (gl_probe(tables, text + i * stride, multiplier, shift, bits) & 1) << i;
+		hits |= (gl_probe(filter, text + i * stride, bits) & 1) << i;
 		/* One after the other: else the compiler spills a register a probe. */
 		gl_opaque(hits);
 		gl_barrier();
@@ -156,10 +164,15 @@ static __always_inline __u64 gl_probe_group(const void *tables, const __u8 *text
 static __always_inline void gl_filter_run(const void *tables, struct gl_scratch *scratch,
 					  const __u32 stride, const int bits)
 {
-	__u64 multiplier = gl_header(tables)->multiplier;
-	__u64 shift = gl_header(tables)->shift, at = *(volatile __u32 *)&scratch->at;
+	struct gl_filter filter = { .shape = gl_header(tables)->shape,
+				    .words = gl_header(tables)->filter,
+				    .multiplier = gl_header(tables)->multiplier,
+				    .shift = gl_header(tables)->shift,
+				    .fold = GL_FOLD };
+	__u64 at = *(volatile __u32 *)&scratch->at;
 	__u64 end = *(volatile __u32 *)&scratch->end, hold = GL_HOLD_FILTER;
 
+	gl_opaque(filter.fold);
 	GL_NO_UNROLL
 	for (int i = 0; i < GL_GROUPS; i++) {
 		__u64 base, hits, known;
@@ -167,8 +180,7 @@ static __always_inline void gl_filter_run(const void *tables, struct gl_scratch 
 		if (at > end - GL_GRAM)
 			break;
 		base = gl_min(at + stride - 1, end - GL_GRAM - (GL_PROBES - 1) * stride);
-		hits = gl_probe_group(tables, scratch->text + gl_text_index(base), multiplier,
-				      shift, stride, bits);
+		hits = gl_probe_group(&filter, scratch->text + gl_text_index(base), stride, bits);
 		known = (gl_excess(at, base) + stride - 1) / stride;
 		hits = hits >> known << known;
 		if (hits) {

@@ -16,6 +16,7 @@
 #define LAG 4u
 
 #define SHORT_DEPTH 3u	    /* of a state from which the filter may take over */
+#define BUSY_PATTERNS 4u	    /* that share a state, so that it is read often */
 #define HISTORY 128u	    /* bytes whose case the path remembers */
 #define STRIDE_PATTERNS 3000u /* more fill the filter too much for a stride of two */
 #define ONE_BIT_GRAMS 24000u  /* so many in the filter are told apart by one bit each */
@@ -396,24 +397,50 @@ static int place_children(struct builder *b, const struct state *state)
 	return 0;
 }
 
-/*
- * Depth first, so that the states of a word, whose children are alone mostly, come to
- * lie side by side: what is read one after the other shares cache lines.
- */
-static int place_states(struct builder *b)
+/* A state that many patterns share is often read. */
+static bool is_busy(const struct state *state)
 {
-	__u32 *stack = malloc(b->states * sizeof(stack[0]));
-	size_t depth = 0;
-	int ret = stack ? 0 : -ENOMEM;
+	return state->end - state->first > BUSY_PATTERNS;
+}
 
-	if (stack)
-		stack[depth++] = 0;
+/* Depth first. stack: room for all states. */
+static int place_below(struct builder *b, __u32 top, __u32 *stack)
+{
+	size_t depth = 0;
+	int ret = 0;
+
+	stack[depth++] = top;
 	while (!ret && depth) {
 		const struct state *state = &b->state[stack[--depth]];
 
 		ret = place_children(b, state);
 		for (__u32 i = state->children; i > 0; i--)
 			stack[depth++] = state->child + i - 1;
+	}
+	return ret;
+}
+
+/*
+ * For the caches: the states that many patterns share come first and close together,
+ * then what follows them, depth first, so that the states of a word, whose children
+ * are alone mostly, lie side by side.
+ */
+static int place_states(struct builder *b)
+{
+	__u32 *stack = malloc(b->states * sizeof(stack[0]));
+	int ret = stack ? 0 : -ENOMEM;
+
+	for (__u32 i = 0; !ret && i < b->states; i++) {
+		if (is_busy(&b->state[i]) || !i)
+			ret = place_children(b, &b->state[i]);
+	}
+	for (__u32 i = 0; !ret && i < b->states; i++) {
+		const struct state *state = &b->state[i];
+
+		for (__u32 c = 0; !ret && (is_busy(state) || !i) && c < state->children; c++) {
+			if (!is_busy(&b->state[state->child + c]))
+				ret = place_below(b, state->child + c, stack);
+		}
 	}
 	for (__u32 i = 1; !ret && i < b->states; i++)
 		b->cells[b->state[i].cell] |= (__u64)b->state[b->state[i].fail].cell
