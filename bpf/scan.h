@@ -21,7 +21,7 @@
 #define GL_SCAN_STEPS 32	 /* automaton steps per loop callback */
 #define GL_GRAM 8u		 /* bytes that a probe reads */
 #define GL_CHAIN_MAX 4096u	 /* patterns that may end at one byte: no list has more */
-#define GL_CANDIDATE_COST 16u	 /* bytes that the automaton reads in the same time */
+#define GL_CANDIDATE_COST 12u	 /* bytes that the automaton reads in the same time */
 #define GL_FOLD 0x2020202020202020ull
 
 /* struct gl_scratch::hold beside the number of a byte */
