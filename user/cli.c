@@ -62,10 +62,10 @@ void cli_words_add(struct argp_state *state, struct cli_words *words, const char
 	words->file[words->count++].list = list;
 }
 
-void cli_encodings(__u32 *encodings, const char *list)
+void cli_encodings(struct argp_state *state, __u32 *encodings, const char *list)
 {
 	if (encodings_parse(list, encodings))
-		exit(CLI_USAGE);
+		argp_state_help(state, stderr, ARGP_HELP_STD_ERR);
 }
 
 __u32 cli_encodings_default(void)
@@ -74,6 +74,17 @@ __u32 cli_encodings_default(void)
 
 	encodings_parse("all", &encodings);
 	return encodings;
+}
+
+void cli_encodings_names(__u32 encodings, char names[CLI_ENCODINGS_ROOM])
+{
+	size_t at = 0;
+
+	names[0] = '\0';
+	for (__u32 i = 0; i < GL_ENC_MAX && at < CLI_ENCODINGS_ROOM; i++)
+		if (encodings >> i & 1)
+			at += snprintf(names + at, CLI_ENCODINGS_ROOM - at, "%s%s", at ? " " : "",
+				       encoding_name(i));
 }
 
 int cli_words_read(const struct cli_words *words, struct word_list *list)

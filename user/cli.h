@@ -45,11 +45,21 @@ void cli_words_add(struct argp_state *state, struct cli_words *words, const char
 		   enum gl_list list);
 
 /* --encodings: a usage error for unknown names. The default is all that there are. */
-#define CLI_ENCODINGS_OPTION \
+#define CLI_ENCODINGS_OPTION(otherwise) \
 	{ "encodings", CLI_ENCODINGS, "LIST", 0, \
-	  "Look for words in these encodings, such as utf-8,gb18030,base64 (all)", 0 }
-void cli_encodings(__u32 *encodings, const char *list);
+	  "Encodings to look for words in (" otherwise "): all, or some of utf-8, utf-16le, " \
+	  "utf-16be, gb18030, big5, shift_jis, euc-kr, koi8-r, windows-1251, percent, json, " \
+	  "xml, base64, hex, with commas between", 0 }
+void cli_encodings(struct argp_state *state, __u32 *encodings, const char *list);
 __u32 cli_encodings_default(void);
+
+/* The names, with blanks between. */
+#define CLI_ENCODINGS_ROOM 160
+void cli_encodings_names(__u32 encodings, char names[CLI_ENCODINGS_ROOM]);
+
+/* "1 encoding", "14 encodings" */
+#define CLI_ENCODINGS_COUNT(encodings) \
+	__builtin_popcount(encodings), (encodings) & ((encodings) - 1) ? "encodings" : "encoding"
 
 /* Reads them all, says how many duplicates were merged. Returns 0 or -errno. */
 int cli_words_read(const struct cli_words *words, struct word_list *list);

@@ -35,7 +35,7 @@ static const struct argp_option attach_options[] = {
 	  "Drop packets in which a block-list word is read in clear; without it they pass", 0 },
 	{ "scan", CLI_SCAN, "WHAT", 0, "What is read: chat (default), clear, all", 0 },
 	{ "capacity", CLI_CAPACITY, "N", 0, "Room for N words (4096)", 0 },
-	CLI_ENCODINGS_OPTION,
+	CLI_ENCODINGS_OPTION("all"),
 	{ "max-flows", CLI_MAX_FLOWS, "N", 0, "Flow entries (65536)", 0 },
 	{ "signature", CLI_SIGNATURE, "FILE", 0,
 	  "Also recognise the protocol of FILE (docs/SIGNATURES.md)", 0 },
@@ -81,7 +81,7 @@ static error_t parse_attach(int key, char *arg, struct argp_state *state)
 		attach_set_bpffs(arg);
 		break;
 	case CLI_ENCODINGS:
-		cli_encodings(&arguments->encodings, arg);
+		cli_encodings(state, &arguments->encodings, arg);
 		break;
 	case ARGP_KEY_END:
 		prog->words = automaton_size(arguments->capacity, arguments->encodings);
@@ -107,10 +107,11 @@ static void announce(const struct attachment *attachment, const struct prog_opti
 		     size_t watch, size_t block)
 {
 	fprintf(stderr,
-		"glassine: attached to %s, %s mode; reads %s payload for %zu watched and %zu block "
-		"words; %s\n",
-		attachment->interface, name_mode(attachment->mode), name_scan(prog->scan), watch,
-		block, attach_action(prog->enforce));
+		"glassine: attached to %s, %s mode; reads %s payload in %d %s for %zu watched and "
+		"%zu block words; %s\n",
+		attachment->interface, name_mode(attachment->mode), name_scan(prog->scan),
+		CLI_ENCODINGS_COUNT(prog->words.encodings), watch, block,
+		attach_action(prog->enforce));
 }
 
 int cmd_attach(int argc, char **argv)
