@@ -47,7 +47,7 @@ void cli_words_add(struct argp_state *state, struct cli_words *words, const char
 /* --encodings: a usage error for unknown names. The default is all that there are. */
 #define CLI_ENCODINGS_OPTION(otherwise) \
 	{ "encodings", CLI_ENCODINGS, "LIST", 0, \
-	  "Encodings to look for words in (" otherwise "): all, or some of utf-8, utf-16le, " \
+	  "Look for words in these encodings: " otherwise ", or some of utf-8, utf-16le, " \
 	  "utf-16be, gb18030, big5, shift_jis, euc-kr, koi8-r, windows-1251, percent, json, " \
 	  "xml, base64, hex, with commas between", 0 }
 void cli_encodings(struct argp_state *state, __u32 *encodings, const char *list);

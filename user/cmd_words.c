@@ -21,8 +21,8 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "interface", 'i', "IF", 0, "The interface", 0 },
-	{ "list", CLI_LIST, "LIST", 0, "What the words of load are: watch (default), block", 0 },
-	CLI_ENCODINGS_OPTION("those in use"),
+	{ "list", CLI_LIST, "LIST", 0, "Which words to load: watch (default), block", 0 },
+	CLI_ENCODINGS_OPTION("those in use (default), all"),
 	{ "json", CLI_JSON, NULL, 0, "Print JSON (list)", 0 },
 	{ "bpffs", CLI_BPFFS, "PATH", 0, "Where the pins are (/sys/fs/bpf)", 0 },
 	{ 0 }
@@ -86,8 +86,8 @@ static const struct argp argp = {
 	options, parse_option, "load FILE... | list | clear",
 	"Change or show the words that the filter of an interface looks for.\v"
 	"One word a line, 2 to 64 bytes of UTF-8; a tab and an ASCII label may follow; lines that "
-	"begin with '# ' are comments. Letters match in either case. "
-	"load replaces the words of its --list, in one step: a packet sees the old words or the "
+	"begin with '# ' are comments. ASCII letters match in either case, others in "
+	"the usual ones. load replaces the words of its --list, in one step: a packet sees the old words or the "
 	"new ones. Words that stay keep their counts. Both lists are looked for in the same "
 	"encodings: those of attach, until a load names others with --encodings.",
 	NULL, NULL, NULL

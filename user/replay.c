@@ -41,7 +41,7 @@ static const struct argp_option options[] = {
 	{ "enforce", CLI_ENFORCE, NULL, 0, "Drop packets with a block-list word in clear", 0 },
 	{ "scan", CLI_SCAN, "WHAT", 0, "What is read: chat (default), clear, all", 0 },
 	{ "capacity", CLI_CAPACITY, "N", 0, "Room for N words (4096)", 0 },
-	CLI_ENCODINGS_OPTION("all"),
+	CLI_ENCODINGS_OPTION("all (default)"),
 	{ "max-flows", CLI_MAX_FLOWS, "N", 0, "Flow entries in the kernel (131072)", 0 },
 	{ "signature", CLI_SIGNATURE, "FILE", 0,
 	  "Also recognise the protocol of FILE (docs/SIGNATURES.md)", 0 },
