@@ -18,10 +18,8 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "interface", 'i', "IF", 0, "Only this interface", 0 },
 	{ "json", CLI_JSON, NULL, 0, "Print JSON", 0 },
 	{ "notice", CLI_NOTICE, NULL, 0, "The disclosure to publish: what is read, which lists", 0 },
-	{ "bpffs", CLI_BPFFS, "PATH", 0, "Where the pins are (/sys/fs/bpf)", 0 },
 	{ 0 }
 };
 
@@ -29,19 +27,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
 
+	(void)arg;
 	switch (key) {
-	case 'i':
-	case ARGP_KEY_ARG:
-		cli_interface(state, &arguments->interface, arg);
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->interface;
 		break;
 	case CLI_JSON:
 		arguments->json = true;
 		break;
 	case CLI_NOTICE:
 		arguments->notice = true;
-		break;
-	case CLI_BPFFS:
-		attach_set_bpffs(arg);
 		break;
 	case ARGP_KEY_END:
 		if (arguments->notice && !arguments->interface)
@@ -59,7 +54,7 @@ static const struct argp argp = {
 	"--notice prints the disclosure that people whose traffic is read are owed. The digest of "
 	"a list is the SHA-256 of its words, one a line, in the order of 'glassine words list'; "
 	"it lets a list be checked without being published.",
-	NULL, NULL, NULL
+	cli_target_child, NULL, NULL
 };
 
 /* All that one attachment can say of itself. */

@@ -20,11 +20,9 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "interface", 'i', "IF", 0, "The interface", 0 },
 	{ "list", CLI_LIST, "LIST", 0, "Which words to load: watch (default), block", 0 },
 	CLI_ENCODINGS_OPTION("those in use (default), all"),
 	{ "json", CLI_JSON, NULL, 0, "Print JSON (list)", 0 },
-	{ "bpffs", CLI_BPFFS, "PATH", 0, "Where the pins are (/sys/fs/bpf)", 0 },
 	{ 0 }
 };
 
@@ -47,8 +45,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct arguments *arguments = state->input;
 
 	switch (key) {
-	case 'i':
-		arguments->interface = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->interface;
 		break;
 	case CLI_LIST:
 		arguments->list = cli_choice(state, "--list", arg, name_list, GL_LIST_MAX);
@@ -58,9 +56,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case CLI_JSON:
 		arguments->json = true;
-		break;
-	case CLI_BPFFS:
-		attach_set_bpffs(arg);
 		break;
 	case ARGP_KEY_ARG:
 		if (!arguments->action)
@@ -90,7 +85,7 @@ static const struct argp argp = {
 	"the usual ones. load replaces the words of its --list, in one step: a packet sees the old words or the "
 	"new ones. Words that stay keep their counts. Both lists are looked for in the same "
 	"encodings: those of attach, until a load names others with --encodings.",
-	NULL, NULL, NULL
+	cli_target_child, NULL, NULL
 };
 
 /* The words of the other list stay when one list is loaded. */

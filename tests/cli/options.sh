@@ -119,6 +119,9 @@ usage "stats without an interface" 'name an interface' stats
 usage "stats of two" 'one interface at a time' stats va vb
 usage "stats --interval 0" '--interval takes a whole number from 1 to 86400$' stats --interval 0 va
 usage "flows without an interface" 'name an interface' flows
+usage "words of two" 'one interface at a time: va or vb' words list -i va -i vb
+usage "probe of two" 'one interface at a time: va or vb' probe va vb
+usage "protocols load into two" 'one interface at a time: va or vb' protocols load "$words" -i va -i vb
 usage "words without an action" 'say load FILE..., list or clear' words
 usage "words with an unknown action" 'say load FILE..., list or clear' words show -i va
 usage "words without an interface" 'name the interface with -i IF' words list
