@@ -87,7 +87,7 @@ for command in "replay $good" "attach va" "words load $words -i va"; do
 		"$("$glassine" "${command%% *}" --help | tr -s ' \n' ' ' | grep -cF -- "$names")" 1
 done
 equal "and so does the manual" "$(sed -n '/^\.SH ENCODINGS/,/^\.SH EXPOSURE/ s/^\.B //p' "$top/docs/glassine.8" |
-	tr -d '\\' | paste -sd, | sed 's/,/, /g')" "$names"
+	tr -d '\134' | paste -sd, | sed 's/,/, /g')" "$names"
 usage "words list --encodings" '--encodings goes with load$' words list -i va --encodings hex
 for value in all ALL utf-8 UTF-8,Hex base64,base64; do
 	equal "twin: --encodings $value" "$(run "$native" replay --encodings "$value" "$good") $(cat "$work/err")" '0 '
