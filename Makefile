@@ -46,7 +46,7 @@ BPF_SRC    := $(wildcard bpf/*.h) bpf/glassine.bpf.c
 PROTOCOLS  := $(sort $(wildcard user/protocols/*.yaml))
 
 .DELETE_ON_ERROR:
-.PHONY: print-libs all native bpf check bench fuzz budget clean install uninstall help protocols.inc
+.PHONY: print-libs all native bpf check bench bench-engine fuzz budget clean install uninstall help protocols.inc
 
 all: $(BUILD)/glassine
 native: $(BUILD)/glassine-native
@@ -55,6 +55,7 @@ bpf: $(HOOKS)
 help:
 	@sed -n '3,8p' Makefile; printf '%s\n' \
 	 '#   make bench     build/bench.json: speed, as ratios to peers of the same run' \
+	 '#   make bench-engine   build/bench-engine.json: the keyword engine beside its peers' \
 	 '#   make fuzz      the fuzzers, FUZZ_SECONDS each (60)' \
 	 '#   make budget    verified instructions, compared with tests/budget.csv' \
 	 '#   make protocols.inc   user/protocols.inc again from user/protocols' \
@@ -133,6 +134,9 @@ check: all native
 
 bench: all
 	$(Q)tests/bench
+
+bench-engine: all
+	$(Q)tests/bench-engine
 
 fuzz: all
 	$(Q)tests/fuzz/run

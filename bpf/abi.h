@@ -228,8 +228,9 @@ struct gl_flow_key {
 #define GL_FLOW_CLEAR 0x2u	 /* a readable carrier */
 #define GL_FLOW_ENCRYPTED 0x4u
 #define GL_FLOW_WATCH 0x8u	 /* walked again until steady */
-#define GL_FLOW_MASKED 0x40u	 /* the client's payload lies under a mask sent with it */
-#define GL_FLOW_CLASS 0x4fu
+#define GL_FLOW_MASKED 0x40u	 /* frames; the client's lie under a mask sent with each */
+#define GL_FLOW_COMPRESSED 0x80u /* all that follows is compressed, in both directions */
+#define GL_FLOW_CLASS 0xcfu
 #define GL_FLOW_STEADY 0x10u	 /* past the setup phase */
 #define GL_FLOW_GAP 0x20u	 /* the scan missed bytes of this flow */
 #define GL_FLOW_HIT 0x100u	 /* << enum gl_list: a word of that list was read */
@@ -244,6 +245,25 @@ struct gl_flow_key {
 /* struct gl_dir::body: what the header lines that were read say of the body */
 #define GL_BODY_ENCODED 0x1u	 /* it will be compressed */
 #define GL_BODY_COMPRESSED 0x2u	 /* it is, and has begun */
+#define GL_BODY_HEADER 0x4u	 /* header lines are being read */
+
+/* struct gl_frame::flags */
+#define GL_FRAME_WALKS 0x1u	 /* frames are followed, or one is expected */
+#define GL_FRAME_SURE 0x2u	 /* one was read */
+#define GL_FRAME_LOST 0x4u	 /* bytes are missing, or were not a frame's */
+#define GL_FRAME_DEFLATED 0x8u	 /* this frame's payload is compressed */
+#define GL_FRAME_MESSAGE 0x10u	 /* so are its continuation frames */
+#define GL_FRAME_EVER 0x20u	 /* a compressed one was seen */
+
+/* The place in a direction's WebSocket frames, RFC 6455, 5.2. */
+struct gl_frame {
+	__u32 left;		 /* payload bytes to come in this frame */
+	__u32 key;		 /* its mask, the next byte's part lowest; 0 none */
+	__u8 at;		 /* bytes in header */
+	__u8 flags;		 /* GL_FRAME_* */
+	__u8 reserved[6];
+	__u8 header[16];	 /* of a header that goes on in the next segment */
+};
 
 /*
  * One direction of a flow: cache lines of its own, so that two CPUs do not share
@@ -272,13 +292,9 @@ struct gl_dir {
 	 * and lower case differ, the latest in bit 0 of [0].
 	 */
 	__u64 history[2];
-	__u64 frame_left;	 /* WebSocket: payload bytes to come in this frame */
-	__u8 frame_key[4];	 /* its mask, RFC 6455 5.3 */
-	__u8 frame_at;		 /* header bytes that were read */
-	__u8 frame_phase;	 /* place in the mask of the next byte */
-	__u8 frame_flags;
+	struct gl_frame frame;
 	__u8 body;		 /* GL_BODY_* */
-	__u64 reserved2[4];
+	__u8 reserved2[15];
 } __attribute__((aligned(64)));
 
 /*
@@ -343,7 +359,8 @@ struct gl_word_count {
  * else go on at fail. Bases are distinct; class 0 (a byte in no pattern) has no
  * child. The root is cell 0 and its own fail state; no child lies there. A state
  * that matches, by itself or on its fail chain, has at cell base + 0 an output
- * cell, check 0, whose base is the cell of its first pattern.
+ * cell, whose base is the cell of its first pattern. Cells that are no state have
+ * the check GL_CELL_NONE, which is no class.
  *
  * cell: base:25 | check:8 | fail:25 | depth:2 | match:1 | root:1 | shallow:1 | free:1
  */
@@ -361,6 +378,7 @@ struct gl_word_count {
 #define GL_CELL_MATCH (1ull << GL_CELL_MATCH_BIT)
 #define GL_CELL_ROOT (1ull << GL_CELL_ROOT_BIT)
 #define GL_CELL_SHALLOW (1ull << GL_CELL_SHALLOW_BIT)
+#define GL_CELL_NONE 255u
 #define GL_CLASSES 256u		 /* a base is at most cells - GL_CLASSES */
 
 /*
@@ -398,7 +416,7 @@ struct gl_pattern_exact {
 #define GL_MARK_BLANK 0x40u	 /* the empty line before the body */
 #define GL_MARKERS 32u		 /* marks at most */
 
-#define GL_SHAPES 65536u
+#define GL_SHAPES 8192u	 /* numbers of a pair: 8 bits of its first byte, 5 of its second */
 #define GL_FILTER_WORDS 32768u	 /* 64-bit words of the largest filter */
 
 struct gl_words_header {
@@ -477,6 +495,7 @@ struct gl_sig_protocol {
 #define GL_PATTERN_PORT 0x4u	 /* one end must have a port of the protocol */
 #define GL_PATTERN_STREAM 0x8u	 /* without expression: only a direction's first payload */
 #define GL_PATTERN_RELABEL 0x10u /* a watched flow gets this label, not only its class */
+#define GL_PATTERN_COMPRESSED 0x20u /* what follows this packet is compressed */
 
 enum gl_role { GL_ROLE_EITHER, GL_ROLE_CLIENT, GL_ROLE_SERVER };
 
@@ -626,6 +645,6 @@ _Static_assert(sizeof(struct gl_pattern) == 16, "a pattern is two cells");
 _Static_assert(sizeof(struct gl_pattern_exact) == 48, "a long exact pattern is six cells");
 _Static_assert(sizeof(struct gl_sig_row) == 32, "row layout");
 _Static_assert(sizeof(struct gl_sig_pattern) == 16, "signature pattern layout");
-_Static_assert(sizeof(struct gl_words_header) == 64 + 256 + 65536 + 262144, "word table header layout");
+_Static_assert(sizeof(struct gl_words_header) == 64 + 256 + 8192 + 262144, "word table header layout");
 
 #endif /* GL_ABI_H */

@@ -432,6 +432,10 @@ static __always_inline void gl_apply(struct gl_walk *walk)
 	pkt->raise_steady = pattern->steady;
 	if (pattern->flags & GL_PATTERN_STEADY)
 		__sync_fetch_and_or(&flow->flags, GL_FLOW_STEADY);
+	if (pattern->flags & GL_PATTERN_COMPRESSED) {
+		__sync_fetch_and_or(&flow->flags, GL_FLOW_COMPRESSED);
+		pkt->turned = 1;
+	}
 	pkt->level = flow->flags & GL_FLOW_STEADY ? pattern->steady : pattern->setup;
 }
 

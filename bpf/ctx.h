@@ -199,6 +199,14 @@ static __always_inline __u64 gl_is_less(__u64 a, __u64 b)
 
 #define gl_is_zero(x) gl_is_less(x, 1)
 
+/* a where choice is 1, b where it is 0. */
+static __always_inline __u64 gl_either(__u64 choice, __u64 a, __u64 b)
+{
+	choice = -choice;
+	gl_opaque(choice);
+	return b ^ ((a ^ b) & choice);
+}
+
 /* The lesser of two numbers below 2^63, and by how much a is more than b, else 0. */
 static __always_inline __u64 gl_min(__u64 a, __u64 b)
 {
@@ -238,6 +246,17 @@ static __always_inline void gl_store64(void *to, __u64 value)
 	memcpy(to, &value, 8);
 #else
 	*(__u64 *)to = value;
+#endif
+}
+
+/* The address of base[offset]; the compiler would copy the base first. */
+static __always_inline const void *gl_address(const void *base, __u64 offset)
+{
+#ifdef GL_NATIVE
+	return (const char *)base + offset;
+#else
+	asm("%0 += %1" : "+r"(offset) : "r"(base));
+	return (const void *)offset;
 #endif
 }
 

@@ -27,12 +27,6 @@ static __always_inline int gl_is_unrecognised(__u32 protocol)
 	return protocol - GL_PROTO_UNKNOWN <= GL_PROTO_RANDOM - GL_PROTO_UNKNOWN;
 }
 
-/* RFC 6455, 5.3: the client of a masked flow masks each frame, the server none. */
-static __always_inline int gl_is_masked(const struct gl_pkt *pkt, const struct gl_flow *flow)
-{
-	return flow->flags & GL_FLOW_MASKED && flow->client_dir == pkt->dir + 1;
-}
-
 /* What this flow still needs. A classified encrypted flow needs nothing. */
 static __always_inline __u8 gl_flow_todo(const struct gl_pkt *pkt, struct gl_flow *flow)
 {
@@ -48,11 +42,13 @@ static __always_inline __u8 gl_flow_todo(const struct gl_pkt *pkt, struct gl_flo
 			todo |= GL_TODO_SCAN;
 		return todo;
 	}
+	if (flags & GL_FLOW_COMPRESSED && !pkt->turned)
+		return todo;
 	if ((flags & GL_FLOW_WATCH) && !(flags & GL_FLOW_STEADY))
 		todo |= GL_TODO_CLASSIFY;
-	if (gl_is_masked(pkt, flow))
-		return todo;
-	if (flags & GL_FLOW_CHAT || (flags & GL_FLOW_CLEAR && gl_settings.scan >= GL_SCAN_CLEAR))
+	/* A message of a WebSocket is a place where chat stands, whatever carries it. */
+	if (flags & (GL_FLOW_CHAT | GL_FLOW_MASKED) ||
+	    (flags & GL_FLOW_CLEAR && gl_settings.scan >= GL_SCAN_CLEAR))
 		todo |= GL_TODO_SCAN;
 	return todo;
 }
@@ -147,6 +143,7 @@ static __always_inline void gl_flow_begin(const struct gl_pkt *pkt, struct gl_di
 		dir->word_state = 0;
 		dir->word_generation = 0;
 		dir->body = 0;
+		dir->frame = (struct gl_frame){};
 		dir->sig_bytes = 0;
 	}
 	if (!(dir->flags & GL_DIR_SYNCED)) {

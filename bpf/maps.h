@@ -24,6 +24,21 @@ struct gl_scratch {
 	__u32 best_rank;
 	__u32 fields_valid;	 /* the walk began at this packet's first byte */
 	__u32 last;		 /* last payload byte; 256 when it is not there */
+	/* WebSocket frames */
+	struct gl_frame frame;
+	__u8 frame_header[32];	 /* gathered, 16 bytes at a time */
+	__u32 frame_at;		 /* next byte of the text */
+	__u32 frame_to;
+	__u32 frame_have;	 /* bytes in frame_header */
+	__u32 frame_size;	 /* that the header has */
+	__u32 frame_length;	 /* of the payload, as it says */
+	__u8 frame_whole;	 /* all of the header is there */
+	__u8 frame_odd;		 /* it cannot be one */
+	__u8 frame_client;	 /* its client sent the packet */
+	__u8 framed;		 /* the text is one of frames */
+	/* bodies of HTTP */
+	__u8 body;		 /* GL_BODY_* */
+	__u8 bodied;		 /* 1: marks of them count */
 	/* the random test */
 	__u32 bits;
 	__u32 printables;
@@ -37,7 +52,7 @@ struct gl_scratch {
 	__u32 next_off;		 /* frame offset of the next piece */
 	__u32 left;		 /* payload bytes behind the text */
 	__u32 failed;
-	__u32 tries;		 /* candidates that the filter may still report in this packet */
+	__u32 balance;		 /* bytes that the filter saved; negative: it gives up */
 	__u32 out;		 /* cell of the next pattern to report */
 	__u64 history[2];
 	__u8 text[2 * GL_TEXT + 64]; /* twice, so that an index is masked, not compared */

@@ -54,6 +54,9 @@ struct gl_pkt {
 	__u8 raise_setup;	 /* levels that a pattern showed, for the flow */
 	__u8 raise_steady;
 	__u8 marked;		 /* a mark of an encrypted body was read */
+	__u8 masked;		 /* payload lies under a mask whose key was not seen */
+	__u8 compressed;	 /* payload is compressed */
+	__u8 turned;		 /* what follows this packet is compressed */
 	__u8 level_set;		 /* level comes from a pattern seen in this packet */
 	__u8 protocol;		 /* label when the packet leaves */
 	__u8 service;

@@ -10,15 +10,18 @@
 #ifndef GL_SCAN_H
 #define GL_SCAN_H
 
+#include "body.h"
 #include "count.h"
 #include "flow.h"
+#include "frames.h"
 #include "window.h"
 
 #define GL_PROBES 16u		 /* of one group: straight code, one decision */
 #define GL_GROUPS 8		 /* groups per loop callback */
-#define GL_SCAN_STEPS 48	 /* automaton steps per loop callback */
+#define GL_SCAN_STEPS 32	 /* automaton steps per loop callback */
 #define GL_GRAM 8u		 /* bytes that a probe reads */
 #define GL_CHAIN_MAX 4096u	 /* patterns that may end at one byte: no list has more */
+#define GL_CANDIDATE_COST 16u	 /* bytes that the automaton reads in the same time */
 #define GL_FOLD 0x2020202020202020ull
 
 /* struct gl_scratch::hold beside the number of a byte */
@@ -26,10 +29,10 @@
 #define GL_HOLD_END 0x7fffffffu	 /* the automaton, to the end of the packet */
 
 struct gl_scan_walk {
+	struct gl_scratch *scratch;	/* this and the next as in struct gl_frame_walk */
+	struct gl_pkt *pkt;
 	gl_ctx *ctx;
 	const void *tables;
-	struct gl_scratch *scratch;
-	struct gl_pkt *pkt;
 };
 
 static __always_inline const struct gl_words_header *gl_header(const void *tables)
@@ -72,6 +75,8 @@ static __always_inline int gl_next_text(struct gl_scan_walk *walk)
 	scratch->left -= n;
 	if (walk->pkt->text_end < scratch->end)
 		walk->pkt->text_end = scratch->end;
+	if (scratch->framed)
+		gl_frames((struct gl_frame_walk *)walk, GL_CARRY, GL_CARRY + n);
 	return 0;
 }
 
@@ -97,6 +102,9 @@ static long gl_report_step(__u64 index, void *data)
 		    (scratch->history[1] ^ exact->long_bits) & exact->long_mask)
 			return 0;
 	}
+	gl_body_mark(scratch, walk->pkt, pattern->flags, scratch->left + scratch->end - scratch->at);
+	if (!gl_body_readable(scratch))
+		return 0;
 	if (pattern->flags & GL_MARK_BODY)
 		walk->pkt->marked = 1;
 	if (!(pattern->flags & GL_MARK_ONLY))
@@ -106,31 +114,39 @@ static long gl_report_step(__u64 index, void *data)
 
 /* ------------------------------------------------------------ the filter */
 
-/* May a pattern begin here, or up to a stride before? Bit 0 of the result says so. */
-static __always_inline __u64 gl_probe(const void *tables, const __u8 *text, __u64 multiplier,
-				      __u64 shift, const int bits)
-{
-	__u64 w = gl_load64(text) | GL_FOLD, hits;
+/* What each probe needs; loaded once a callback. */
+struct gl_filter {
+	const __u8 *shape;
+	const __u64 *words;
+	__u64 multiplier;
+	__u64 shift;
+	__u64 fold;
+};
 
-	w <<= gl_header(tables)->shape[w & (GL_SHAPES - 1)];
-	w *= multiplier;
-	hits = *(const __u64 *)(tables + __builtin_offsetof(struct gl_words_header, filter) +
-				(w >> shift & 8 * (GL_FILTER_WORDS - 1)));
+/* May a pattern begin here, or up to a stride before? Bit 0 of the result says so. */
+static __always_inline __u64 gl_probe(const struct gl_filter *filter, const __u8 *text,
+				      const int bits)
+{
+	__u64 w = gl_load64(text) | filter->fold, hits;
+
+	w <<= *(const __u8 *)gl_address(filter->shape, w & (GL_SHAPES - 1));
+	w *= filter->multiplier;
+	hits = *(const __u64 *)gl_address(filter->words,
+					  w >> filter->shift & 8 * (GL_FILTER_WORDS - 1));
 	if (bits == 2)
 		return gl_shift_right(hits, w >> 40) & gl_shift_right(hits, w >> 34);
 	return gl_shift_right(hits, w >> 40);
 }
 
 /* A bit for each of GL_PROBES probes, the first in bit 0. */
-static __always_inline __u64 gl_probe_group(const void *tables, const __u8 *text,
-					    __u64 multiplier, __u64 shift, const __u32 stride,
-					    const int bits)
+static __always_inline __u64 gl_probe_group(const struct gl_filter *filter, const __u8 *text,
+					    const __u32 stride, const int bits)
 {
 	__u64 hits = 0;
 
 	GL_UNROLL
 	for (__u32 i = 0; i < GL_PROBES; i++) {
-		hits |= (gl_probe(tables, text + i * stride, multiplier, shift, bits) & 1) << i;
+		hits |= (gl_probe(filter, text + i * stride, bits) & 1) << i;
 		/* One after the other: else the compiler spills a register a probe. */
 		gl_opaque(hits);
 		gl_barrier();
@@ -148,10 +164,15 @@ static __always_inline __u64 gl_probe_group(const void *tables, const __u8 *text
 static __always_inline void gl_filter_run(const void *tables, struct gl_scratch *scratch,
 					  const __u32 stride, const int bits)
 {
-	__u64 multiplier = gl_header(tables)->multiplier;
-	__u64 shift = gl_header(tables)->shift, at = *(volatile __u32 *)&scratch->at;
+	struct gl_filter filter = { .shape = gl_header(tables)->shape,
+				    .words = gl_header(tables)->filter,
+				    .multiplier = gl_header(tables)->multiplier,
+				    .shift = gl_header(tables)->shift,
+				    .fold = GL_FOLD };
+	__u64 at = *(volatile __u32 *)&scratch->at;
 	__u64 end = *(volatile __u32 *)&scratch->end, hold = GL_HOLD_FILTER;
 
+	gl_opaque(filter.fold);
 	GL_NO_UNROLL
 	for (int i = 0; i < GL_GROUPS; i++) {
 		__u64 base, hits, known;
@@ -159,8 +180,7 @@ static __always_inline void gl_filter_run(const void *tables, struct gl_scratch 
 		if (at > end - GL_GRAM)
 			break;
 		base = gl_min(at + stride - 1, end - GL_GRAM - (GL_PROBES - 1) * stride);
-		hits = gl_probe_group(tables, scratch->text + gl_text_index(base), multiplier,
-				      shift, stride, bits);
+		hits = gl_probe_group(&filter, scratch->text + gl_text_index(base), stride, bits);
 		known = (gl_excess(at, base) + stride - 1) / stride;
 		hits = hits >> known << known;
 		if (hits) {
@@ -175,23 +195,28 @@ static __always_inline void gl_filter_run(const void *tables, struct gl_scratch 
 }
 
 /*
- * Too many candidates, or too short a text for a group of probes: the automaton
- * takes the rest. So no text costs more than a filter that was in vain at first.
+ * Too short a text for a group of probes, or so many candidates that they cost more
+ * than reading byte by byte would: the automaton takes the rest of the packet. So no
+ * text costs much more than that.
  */
 static __always_inline void gl_filter(const void *tables, struct gl_scratch *scratch)
 {
-	if (scratch->end < GL_CARRY + GL_PROBES || !scratch->tries) {
+	__u32 before;
+
+	if (scratch->end < GL_CARRY + GL_PROBES || scratch->balance > 0x7fffffff) {
 		scratch->hold = GL_HOLD_END;
 		return;
 	}
+	before = scratch->at;
 	if (gl_header(tables)->stride == 2)
 		gl_filter_run(tables, scratch, 2, 1);
 	else if (gl_header(tables)->bits == 1)
 		gl_filter_run(tables, scratch, 1, 1);
 	else
 		gl_filter_run(tables, scratch, 1, 2);
+	scratch->balance += scratch->at - before;
 	if (scratch->hold != GL_HOLD_FILTER)
-		scratch->tries--;
+		scratch->balance -= GL_CANDIDATE_COST;
 }
 
 /* ------------------------------------------------------------ the automaton */
@@ -203,60 +228,85 @@ static __always_inline void gl_remember(__u64 *history, __u64 byte, __u64 used)
 	history[0] = history[0] << used | (byte >> 5 & used);
 }
 
+/* Where the automaton stands: what its loop carries. */
+struct gl_stand {
+	__u64 at;
+	__u64 state;
+	__u64 cell;		 /* of the state */
+	__u64 history[2];
+	__u64 matched;
+};
+
 /*
- * GL_SCAN_STEPS steps: each either consumes a byte or follows a fail link; a byte
- * that is in no pattern leads straight back to the root. It ends early at a match,
- * to report it, and where the filter can take over: behind the byte that the filter
- * pointed at, in a state whose depth is less than that of each pattern, so that
- * nothing that was counted is found again. A taken branch a byte would multiply the
- * verifier's paths, so choices are arithmetic, and the state that the loop carries
- * starts from memory, where the verifier knows no value.
+ * One step: consumes a byte, or follows a fail link. The branch is taken here, where
+ * the processor guesses it, and runs ahead; but what it decides is hidden from the
+ * verifier, to which both ways then lead to the same state.
+ */
+static __always_inline void gl_automaton_step(const struct gl_scan_walk *walk,
+					      struct gl_stand *stand)
+{
+	__u64 byte = walk->scratch->text[gl_text_index(stand->at)];
+	__u64 class = gl_header(walk->tables)->cls[byte];
+	__u64 to = GL_CELL_BASE(stand->cell) + class;
+	__u64 cell = gl_cell(walk->tables, to), used = 1;
+
+	stand->matched = cell >> GL_CELL_MATCH_BIT & 1;
+	if (GL_CELL_CHECK(cell) != class) {
+		used = stand->cell >> GL_CELL_ROOT_BIT & 1;
+		to = GL_CELL_FAIL(stand->cell);
+		cell = gl_cell(walk->tables, to);
+		stand->matched = 0;
+	}
+	gl_opaque(used);
+	gl_opaque(to);
+	gl_opaque(stand->matched);
+	stand->at += used;
+	stand->state = to;
+	stand->cell = cell;
+	gl_remember(stand->history, byte, used);
+}
+
+/* The filter can take over: past its byte, at a depth of less than each pattern's. */
+static __always_inline __u64 gl_gives_way(const struct gl_stand *stand, __u64 hold)
+{
+	return stand->cell >> GL_CELL_SHALLOW_BIT & gl_is_less(hold, stand->at);
+}
+
+/*
+ * Up to GL_SCAN_STEPS steps. They end early at a match, to report it, and where the
+ * filter can take over so that nothing that was counted is found again. A taken
+ * branch a byte would multiply the verifier's paths, so choices are arithmetic, and
+ * what the loop carries starts from memory, where the verifier knows no value.
  */
 static __always_inline void gl_automaton(struct gl_scan_walk *walk)
 {
-	const void *tables = walk->tables;
 	struct gl_scratch *scratch = walk->scratch;
-	__u32 at = *(volatile __u32 *)&scratch->at, end = *(volatile __u32 *)&scratch->end;
-	__u32 state = *(volatile __u32 *)&scratch->state;
-	__u64 history[2] = { *(volatile __u64 *)&scratch->history[0],
-			     *(volatile __u64 *)&scratch->history[1] };
-	__u64 hold = *(volatile __u32 *)&scratch->hold + 2ull;
-	__u64 cell = gl_cell(tables, state), matched = 0;
+	struct gl_stand stand = { .at = *(volatile __u32 *)&scratch->at,
+				  .state = *(volatile __u32 *)&scratch->state,
+				  .history = { *(volatile __u64 *)&scratch->history[0],
+					       *(volatile __u64 *)&scratch->history[1] } };
+	__u64 end = *(volatile __u32 *)&scratch->end, hold = *(volatile __u32 *)&scratch->hold + 2ull;
 
-	gl_opaque(matched);
+	stand.cell = gl_cell(walk->tables, stand.state);
+	gl_opaque(stand.matched);
 	GL_NO_UNROLL
 	for (int i = 0; i < GL_SCAN_STEPS; i++) {
-		__u64 byte, c, child, none, hit, used;
-		__u32 to;
-
-		if (matched | gl_is_less(end - 1, at) |
-		    (cell >> GL_CELL_SHALLOW_BIT & gl_is_less(hold, at)))
+		if (stand.matched | gl_is_less(end - 1, stand.at) | gl_gives_way(&stand, hold))
 			break;
-		byte = scratch->text[gl_text_index(at)];
-		c = gl_header(tables)->cls[byte];
-		to = GL_CELL_BASE(cell) + c;
-		child = gl_cell(tables, to);
-		none = gl_is_zero(c);
-		hit = gl_is_zero(GL_CELL_CHECK(child) ^ c) & (none ^ 1);
-		used = hit | none | (cell >> GL_CELL_ROOT_BIT & 1);
-		at += used;
-		gl_remember(history, byte, used);
-		state = (to & -hit) | (GL_CELL_FAIL(cell) & (hit - 1) & (none - 1));
-		matched = hit & child >> GL_CELL_MATCH_BIT;
-		cell = gl_cell(tables, state);
+		gl_automaton_step(walk, &stand);
 	}
-	scratch->history[0] = history[0];
-	scratch->history[1] = history[1];
 	scratch->out = 0;
-	if (matched) {
-		scratch->out = GL_CELL_BASE(gl_cell(tables, GL_CELL_BASE(cell)));
-	} else if (cell >> GL_CELL_SHALLOW_BIT & gl_is_less(hold, at)) {
+	if (stand.matched) {
+		scratch->out = GL_CELL_BASE(gl_cell(walk->tables, GL_CELL_BASE(stand.cell)));
+	} else if (gl_gives_way(&stand, hold)) {
 		scratch->hold = GL_HOLD_FILTER;
-		at -= GL_CELL_DEPTH(cell);
-		state = 0;
+		stand.at -= GL_CELL_DEPTH(stand.cell);
+		stand.state = 0;
 	}
-	scratch->at = at;
-	scratch->state = state;
+	scratch->at = stand.at;
+	scratch->state = stand.state;
+	scratch->history[0] = stand.history[0];
+	scratch->history[1] = stand.history[1];
 }
 
 /* Some bytes of text, by the filter and then the automaton, if that has work. */
@@ -295,7 +345,7 @@ static __always_inline void gl_scan_begin(struct gl_scratch *scratch, const stru
 	scratch->end = GL_CARRY;
 	scratch->failed = 0;
 	scratch->out = 0;
-	scratch->tries = 16 + scratch->left / 16;
+	scratch->balance = 8 * GL_CANDIDATE_COST;
 	scratch->hold = GL_HOLD_FILTER;
 	scratch->state = 0;
 	if (pkt->key.l4 != GL_IP_TCP || pkt->stream || !dir->word_state ||
@@ -317,6 +367,16 @@ static __always_inline void gl_scan_end(const struct gl_scratch *scratch, struct
 	dir->history[1] = scratch->state ? scratch->history[1] : 0;
 }
 
+/* What the direction's next segment goes on with. */
+static __always_inline void gl_scan_keep(const struct gl_scratch *scratch, struct gl_dir *dir,
+					 const struct gl_words_header *header)
+{
+	gl_scan_end(scratch, dir, header);
+	dir->body = scratch->body;
+	if (scratch->framed)
+		gl_frames_keep(scratch, dir);
+}
+
 /* Scans the new payload bytes. Returns 0, or -1 when bytes could not be read. */
 GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *flow)
 {
@@ -327,6 +387,10 @@ GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *fl
 	if (!scratch || !tables || !pkt || !flow)
 		return -1;
 	gl_scan_begin(scratch, pkt, gl_dir(pkt, flow), gl_header(tables));
+	gl_body_begin(scratch, pkt, flow, gl_dir(pkt, flow));
+	if (flow->flags & GL_FLOW_MASKED && pkt->key.l4 == GL_IP_TCP)
+		gl_frames_begin(scratch, pkt, gl_dir(pkt, flow),
+				flow->client_dir == pkt->dir + 1);
 	walk.ctx = ctx;
 	walk.tables = tables;
 	walk.scratch = scratch;
@@ -342,8 +406,9 @@ GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *fl
 	/* What will be dropped never happened: its retransmission is read anew. */
 	if (gl_settings.enforce && pkt->lists & 1u << GL_LIST_BLOCK)
 		return 0;
-	if (gl_flow_is_ours(pkt, flow) && !(pkt->stream & GL_STREAM_LATE))
-		gl_scan_end(scratch, gl_dir(pkt, flow), gl_header(tables));
+	if (!gl_flow_is_ours(pkt, flow) || pkt->stream & GL_STREAM_LATE)
+		return 0;
+	gl_scan_keep(scratch, gl_dir(pkt, flow), gl_header(tables));
 	return 0;
 }
 
@@ -357,17 +422,28 @@ static __always_inline enum gl_outcome gl_unscanned(const struct gl_pkt *pkt,
 	/* The label is set before what it means: another CPU is between the two. */
 	if (!(flow->flags & GL_FLOW_CLASS))
 		return GL_OUT_CONTENDED;
-	if (gl_is_masked(pkt, flow))
-		return GL_OUT_MASKED;
+	if (flow->flags & GL_FLOW_COMPRESSED)
+		return GL_OUT_COMPRESSED;
 	return flow->flags & GL_FLOW_ENCRYPTED ? GL_OUT_ENCRYPTED : GL_OUT_NOT_SELECTED;
+}
+
+/* What became of payload that was loaded. */
+static __always_inline enum gl_outcome gl_scanned(const struct gl_pkt *pkt)
+{
+	const void *tables = gl_map_word_tables();
+	__u64 outcome = pkt->stream ? GL_OUT_SCANNED_AFTER_GAP : GL_OUT_SCANNED;
+
+	/* Marks of encrypted bodies are looked for without a list, too. */
+	if (!tables || !gl_header(tables)->words)
+		outcome = GL_OUT_NO_WORDS;
+	outcome = gl_either(pkt->compressed, GL_OUT_COMPRESSED, outcome);
+	return gl_either(pkt->masked, GL_OUT_MASKED, outcome);
 }
 
 /* Reads the payload if the flow is one that was asked for, and says what became of it. */
 static __always_inline enum gl_step gl_scan(gl_ctx *ctx, struct gl_pkt *pkt,
 					    struct gl_flow *flow)
 {
-	const void *tables;
-
 	/* Classifying may just have changed what the flow needs. */
 	pkt->todo = gl_flow_todo(pkt, flow);
 	if (!(pkt->todo & GL_TODO_SCAN))
@@ -377,11 +453,7 @@ static __always_inline enum gl_step gl_scan(gl_ctx *ctx, struct gl_pkt *pkt,
 		return gl_end(pkt, GL_OUT_CONTENDED);
 	if (pkt->payload_have > pkt->skip && gl_scan_payload(ctx, pkt, flow))
 		return gl_end(pkt, GL_OUT_UNREADABLE);
-	/* Marks of encrypted bodies are looked for without a list, too. */
-	tables = gl_map_word_tables();
-	if (!tables || !gl_header(tables)->words)
-		return gl_end(pkt, GL_OUT_NO_WORDS);
-	return gl_end(pkt, pkt->stream ? GL_OUT_SCANNED_AFTER_GAP : GL_OUT_SCANNED);
+	return gl_end(pkt, gl_scanned(pkt));
 }
 
 #endif /* GL_SCAN_H */

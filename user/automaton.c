@@ -16,11 +16,12 @@
 #define LAG 4u
 
 #define SHORT_DEPTH 3u	    /* of a state from which the filter may take over */
+#define BUSY_PATTERNS 4u	    /* that share a state, so that it is read often */
 #define HISTORY 128u	    /* bytes whose case the path remembers */
 #define STRIDE_PATTERNS 3000u /* more fill the filter too much for a stride of two */
 #define ONE_BIT_GRAMS 24000u  /* so many in the filter are told apart by one bit each */
-#define FILTER_BITS 16u	      /* bits of the filter for each */
-#define FILTER_SHIFT_MAX 55u  /* 512 bytes */
+#define FILTER_BITS 128u      /* of the filter for each: one in so many probes is in vain */
+#define FILTER_SHIFT_MAX 52u  /* 4 KiB */
 #define FILTER_SHIFT_MIN 46u  /* 256 KiB: larger ones were slower */
 
 _Static_assert(GL_FILTER_WORDS * 8 == 1u << (64 - FILTER_SHIFT_MIN), "the largest filter");
@@ -32,12 +33,21 @@ struct key {
 	__u32 pattern;
 };
 
-/* A placed state whose children are not: those of the sorted keys [first, end). */
-struct node {
-	__u32 cell;
+/*
+ * A state of the automaton: the keys [first, end) begin with its text. Its children
+ * lie behind each other. fail and child: states; out: cell of the first pattern that
+ * ends in it, the fail chain's included, 0 none.
+ */
+struct state {
 	__u32 first;
 	__u32 end;
-	__u32 depth;
+	__u32 child;
+	__u32 fail;
+	__u32 out;
+	__u32 cell;
+	__u16 depth;
+	__u8 children;
+	__u8 cls;
 };
 
 struct builder {
@@ -51,12 +61,10 @@ struct builder {
 	__u8 cls[256];
 	__u8 *classes;
 	struct key *keys; /* sorted */
-	struct node *queue;
-	size_t queued;
+	struct state *state; /* breadth first; the root is 0 */
 
 	/* of one table */
 	__u64 *cells;
-	__u32 *out;		  /* first pattern of each state, by cell */
 	__u32 *place;		  /* cell of each pattern */
 	__u32 highest;		  /* cell that is used, below the reserved ones */
 	__u32 blocks;		  /* of 64 bases that may be given out */
@@ -203,6 +211,68 @@ static void count_states(struct builder *b)
 	}
 }
 
+/* ------------------------------------------------------------ states */
+
+/* The child of a state by class, 0 none. */
+static __u32 find_child(const struct builder *b, __u32 state, __u8 cls)
+{
+	__u32 low = b->state[state].child, high = low + b->state[state].children;
+
+	while (low < high) {
+		__u32 middle = low + (high - low) / 2;
+
+		if (b->state[middle].cls == cls)
+			return middle;
+		if (b->state[middle].cls < cls)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return 0;
+}
+
+/* Where the longest suffix of parent's text and cls leads, short of the text itself. */
+static __u32 find_fail(const struct builder *b, __u32 parent, __u8 cls)
+{
+	__u32 child = 0;
+
+	while (parent && !child) {
+		parent = b->state[parent].fail;
+		child = find_child(b, parent, cls);
+	}
+	return child;
+}
+
+/* Breadth first: every state that a fail link can lead to has its own by now. */
+static void make_states(struct builder *b)
+{
+	__u32 made = 1;
+
+	b->state[0].end = b->patterns.count;
+	for (__u32 i = 0; i < made; i++) {
+		struct state *parent = &b->state[i];
+		__u32 key = parent->first;
+
+		while (key < parent->end && !b->keys[key].classes[parent->depth])
+			key++;
+		parent->child = made;
+		while (key < parent->end) {
+			struct state *child = &b->state[made];
+
+			child->cls = b->keys[key].classes[parent->depth];
+			child->depth = parent->depth + 1;
+			child->first = key;
+			while (key < parent->end &&
+			       b->keys[key].classes[parent->depth] == child->cls)
+				key++;
+			child->end = key;
+			child->fail = find_fail(b, i, child->cls);
+			parent->children++;
+			made++;
+		}
+	}
+}
+
 static int prepare(struct builder *b)
 {
 	const struct patterns *patterns = &b->patterns;
@@ -223,10 +293,11 @@ static int prepare(struct builder *b)
 		return log_error(-ENOMEM, "out of memory for %zu patterns", patterns->count);
 	sort_keys(b);
 	count_states(b);
-	b->queue = malloc(b->states * sizeof(b->queue[0]));
+	b->state = calloc(b->states, sizeof(b->state[0]));
 	b->place = calloc(patterns->count + 1, sizeof(b->place[0]));
-	if (!b->queue || !b->place)
+	if (!b->state || !b->place)
 		return log_error(-ENOMEM, "out of memory for %u states", b->states);
+	make_states(b);
 	return 0;
 }
 
@@ -260,19 +331,6 @@ static __u32 find_base(struct builder *b, const __u8 *cls, unsigned int n)
 	return 0;
 }
 
-static __u32 follow(const __u64 *cells, __u32 state, __u8 cls)
-{
-	for (;;) {
-		__u32 next = GL_CELL_BASE(cells[state]) + cls;
-
-		if (GL_CELL_CHECK(cells[next]) == cls)
-			return next;
-		if (cells[state] & GL_CELL_ROOT)
-			return state;
-		state = GL_CELL_FAIL(cells[state]);
-	}
-}
-
 static void take(struct builder *b, __u32 cell)
 {
 	set_bit(b->taken, cell);
@@ -292,56 +350,103 @@ static __u32 chain(struct builder *b, __u32 first, __u32 end, __u32 next)
 	return next;
 }
 
-/* Breadth first: every state that a fail link can lead to has its own by now. */
-static void place_child(struct builder *b, const struct node *parent, __u32 cell, __u8 cls,
-			__u32 first, __u32 end)
+/* Patterns of each state; those of its fail chain are known before. */
+static void make_outputs(struct builder *b)
 {
-	__u64 above = b->cells[parent->cell];
-	__u32 fail =
-	    above & GL_CELL_ROOT ? parent->cell : follow(b->cells, GL_CELL_FAIL(above), cls);
-	__u64 depth = parent->depth + 1;
-	__u32 rest = first;
+	for (__u32 i = 1; i < b->states; i++) {
+		struct state *state = &b->state[i];
+		__u32 rest = state->first;
 
-	take(b, cell);
-	while (rest < end && !b->keys[rest].classes[depth])
-		rest++;
-	b->out[cell] = chain(b, first, rest, b->out[fail]);
-	b->cells[cell] = (__u64)cls << GL_CELL_BITS | (__u64)fail << GL_CELL_FAIL_BIT |
-			 (depth < 3 ? depth : 3) << GL_CELL_DEPTH_BIT |
-			 (b->out[cell] ? GL_CELL_MATCH : 0) |
-			 (depth < SHORT_DEPTH && depth < b->shortest ? GL_CELL_SHALLOW : 0);
-	b->queue[b->queued++] = (struct node){cell, rest, end, depth};
+		while (rest < state->end && !b->keys[rest].classes[state->depth])
+			rest++;
+		state->out = chain(b, state->first, rest, b->state[state->fail].out);
+	}
 }
 
-static int place_children(struct builder *b, const struct node *node)
+static int place_children(struct builder *b, const struct state *state)
 {
-	__u32 first[GL_CLASSES + 1], base;
+	__u32 base;
 	__u8 cls[GL_CLASSES];
-	unsigned int n = 0, outputs = b->out[node->cell] ? 1 : 0;
+	unsigned int n = 0;
 
-	if (outputs)
+	if (state->out)
 		cls[n++] = 0;
-	for (__u32 i = node->first; i < node->end; i++) {
-		__u8 c = b->keys[i].classes[node->depth];
-
-		if (n && cls[n - 1] == c)
-			continue;
-		cls[n] = c;
-		first[n++] = i;
-	}
-	first[n] = node->end;
+	for (__u32 i = 0; i < state->children; i++)
+		cls[n++] = b->state[state->child + i].cls;
 	base = find_base(b, cls, n);
 	if (!base)
 		return -ENOSPC;
 	set_bit(b->based, base);
-	if (outputs) {
+	b->cells[state->cell] |= base;
+	if (state->out) {
 		take(b, base);
-		b->cells[base] = b->out[node->cell];
+		b->cells[base] |= state->out;
 	}
-	for (unsigned int i = outputs; i < n; i++)
-		place_child(b, node, base + cls[i], cls[i], first[i], first[i + 1]);
-	b->cells[node->cell] |= base;
+	for (__u32 i = 0; i < state->children; i++) {
+		struct state *child = &b->state[state->child + i];
+
+		child->cell = base + child->cls;
+		take(b, child->cell);
+		b->cells[child->cell] =
+		    (__u64)child->cls << GL_CELL_BITS |
+		    (__u64)(child->depth < 3 ? child->depth : 3) << GL_CELL_DEPTH_BIT |
+		    (child->out ? GL_CELL_MATCH : 0) |
+		    (child->depth < SHORT_DEPTH && child->depth < b->shortest ?
+			 GL_CELL_SHALLOW : 0);
+	}
 	return 0;
+}
+
+/* A state that many patterns share is often read. */
+static bool is_busy(const struct state *state)
+{
+	return state->end - state->first > BUSY_PATTERNS;
+}
+
+/* Depth first. stack: room for all states. */
+static int place_below(struct builder *b, __u32 top, __u32 *stack)
+{
+	size_t depth = 0;
+	int ret = 0;
+
+	stack[depth++] = top;
+	while (!ret && depth) {
+		const struct state *state = &b->state[stack[--depth]];
+
+		ret = place_children(b, state);
+		for (__u32 i = state->children; i > 0; i--)
+			stack[depth++] = state->child + i - 1;
+	}
+	return ret;
+}
+
+/*
+ * For the caches: the states that many patterns share come first and close together,
+ * then what follows them, depth first, so that the states of a word, whose children
+ * are alone mostly, lie side by side.
+ */
+static int place_states(struct builder *b)
+{
+	__u32 *stack = malloc(b->states * sizeof(stack[0]));
+	int ret = stack ? 0 : -ENOMEM;
+
+	for (__u32 i = 0; !ret && i < b->states; i++) {
+		if (is_busy(&b->state[i]) || !i)
+			ret = place_children(b, &b->state[i]);
+	}
+	for (__u32 i = 0; !ret && i < b->states; i++) {
+		const struct state *state = &b->state[i];
+
+		for (__u32 c = 0; !ret && (is_busy(state) || !i) && c < state->children; c++) {
+			if (!is_busy(&b->state[state->child + c]))
+				ret = place_below(b, state->child + c, stack);
+		}
+	}
+	for (__u32 i = 1; !ret && i < b->states; i++)
+		b->cells[b->state[i].cell] |= (__u64)b->state[b->state[i].fail].cell
+					      << GL_CELL_FAIL_BIT;
+	free(stack);
+	return ret;
 }
 
 /* Where its letters must not be folded: which of its bytes, and their case. */
@@ -413,7 +518,7 @@ static void set_shapes(const struct builder *b, struct gl_words_header *header)
 		for (unsigned int offset = 0; offset < header->stride; offset++) {
 			unsigned int length;
 			__u64 w = window(b, &b->patterns.pattern[i], offset, &length);
-			__u8 *shape = &header->shape[w & 0xffff];
+			__u8 *shape = &header->shape[w & (GL_SHAPES - 1)];
 
 			if (*shape < 64 - 8 * length)
 				*shape = 64 - 8 * length;
@@ -427,7 +532,7 @@ static void set_filter(const struct builder *b, struct gl_words_header *header)
 		for (unsigned int offset = 0; offset < header->stride; offset++) {
 			unsigned int length;
 			__u64 w = window(b, &b->patterns.pattern[i], offset, &length);
-			__u64 product = (w << header->shape[w & 0xffff]) * header->multiplier;
+			__u64 product = (w << header->shape[w & (GL_SHAPES - 1)]) * header->multiplier;
 			__u64 *bits = &header->filter[(product >> header->shift) / 8];
 
 			*bits |= 1ull << (product >> 40 & 63);
@@ -470,19 +575,20 @@ static void start_table(struct builder *b, __u32 cells, void *table)
 	header->words_at = cells - b->list->count;
 	memcpy(header->cls, b->cls, sizeof(header->cls));
 	b->cells = (void *)((char *)table + GL_WORDS_OFF_CELLS);
+	for (__u32 i = 0; i < cells - b->reserved; i++)
+		b->cells[i] = (__u64)GL_CELL_NONE << GL_CELL_BITS;
 	for (size_t i = 0; i < b->list->count; i++)
 		b->cells[header->words_at + i] = b->list->words[i].id |
 						 (__u64)b->list->words[i].list << 32;
 	place_patterns(b, cells - b->reserved);
 	b->blocks = (cells - b->reserved - GL_CLASSES) / 64;
-	b->queued = 0;
 	b->highest = 0;
 	memset(b->cursor, 0, sizeof(b->cursor));
 	/* Base 0 is left to nobody, so no child lies in the root. */
 	b->cells[0] = GL_CELL_ROOT | GL_CELL_SHALLOW;
 	set_bit(b->taken, 0);
 	set_bit(b->based, 0);
-	b->queue[b->queued++] = (struct node){.end = b->patterns.count};
+	make_outputs(b);
 }
 
 /* Not logged: the caller finds out what would fit. */
@@ -494,20 +600,17 @@ static int fill(struct builder *b, __u32 cells, void *table)
 		return -ENOSPC;
 	b->taken = calloc(cells / 64, sizeof(b->taken[0]));
 	b->based = calloc(cells / 64, sizeof(b->based[0]));
-	b->out = calloc(cells, sizeof(b->out[0]));
-	if (!b->taken || !b->based || !b->out) {
+	if (!b->taken || !b->based) {
 		ret = -ENOMEM;
 		goto out;
 	}
 	start_table(b, cells, table);
-	for (size_t i = 0; !ret && i < b->queued; i++)
-		ret = place_children(b, &b->queue[i]);
+	ret = place_states(b);
 	((struct gl_words_header *)table)->cells_used = b->highest + 1 + b->reserved;
 	make_filter(b, table);
 out:
 	free(b->taken);
 	free(b->based);
-	free(b->out);
 	return ret;
 }
 
@@ -614,7 +717,7 @@ out:
 	patterns_free(&b.patterns);
 	free(b.classes);
 	free(b.keys);
-	free(b.queue);
+	free(b.state);
 	free(b.place);
 	return ret;
 }

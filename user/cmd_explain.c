@@ -81,12 +81,12 @@ static const struct explanation outcomes[GL_OUT_MAX] = {
 	[GL_OUT_MASKED] = {
 		"Frames of a WebSocket client, under a mask whose key was not seen.",
 		"Everything, to one who saw the header of the frame: the key stands in it.",
-		"The handshake made this flow a WebSocket; the scan missed where a frame begins.",
+		"Bytes before the packet are missing, and it does not begin with a frame.",
 		"That the text is protected: the key is sent in clear." },
 	[GL_OUT_COMPRESSED] = {
-		"The body of a message that is compressed.",
+		"Compressed payload, or a part of it: WebSocket, HTTP, XMPP.",
 		"Everything, to one who unpacks it; that is not done here.",
-		"A Content-Encoding header line, and the empty line that ended the header.",
+		"A frame's RSV1 bit, Content-Encoding, or XMPP's <compressed>.",
 		"That the text is protected, or that it holds no listed word." },
 	[GL_OUT_ENCRYPTED] = {
 		"Payload of a flow that a signature recognised as an encrypted protocol.",

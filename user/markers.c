@@ -25,7 +25,15 @@ const struct mark markers_bodies[] = {
 	/* RFC 9112, 2.1 and 8.4 of RFC 9110; the blank line begins the body. */
 	{ "HTTP/1.", GL_MARK_MESSAGE },
 	{ "\nContent-Encoding:", GL_MARK_ENCODED },
+	{ "\nTransfer-Encoding: gzip", GL_MARK_ENCODED },	/* RFC 9112, 7.2 */
+	{ "\nTransfer-Encoding:gzip", GL_MARK_ENCODED },
+	{ "\nTransfer-Encoding: deflate", GL_MARK_ENCODED },
 	{ "\nContent-Encoding: identity", GL_MARK_IDENTITY },
+	{ "\nContent-Encoding:identity", GL_MARK_IDENTITY },
+	{ "\nContent-Encoding: none", GL_MARK_IDENTITY },	/* what servers say, too */
+	{ "\nContent-Encoding: utf-8", GL_MARK_IDENTITY },
+	{ "\nContent-Encoding: \r", GL_MARK_IDENTITY },
+	{ "\nContent-Encoding:\r", GL_MARK_IDENTITY },
 	{ "\r\n\r\n", GL_MARK_BLANK },
 	{ NULL, 0 },
 };

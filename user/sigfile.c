@@ -494,6 +494,14 @@ static int read_relabel(struct file *f, const yaml_node_t *value, void *out)
 	return err;
 }
 
+static int read_pattern_class(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const char *const names[] = {"compressed"};
+
+	((struct sig_pattern *)out)->abi.flags |= GL_PATTERN_COMPRESSED;
+	return choose(f, value, names, COUNT(names)) < 0 ? -EINVAL : 0;
+}
+
 static int read_phase(struct file *f, const yaml_node_t *value, void *out)
 {
 	static const char *const names[] = {"steady"};
@@ -579,6 +587,7 @@ static int read_pattern(struct file *f, const yaml_node_t *value, void *out)
 	    {"after", false, read_after},
 	    {"store", false, read_store},
 	    {"relabel", false, read_relabel},
+	    {"class", false, read_pattern_class},
 	    {"phase", false, read_phase},
 	    {"only", false, read_only},
 	    {"exposure", false, read_pattern_levels},

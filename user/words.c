@@ -8,7 +8,7 @@
 #include "patterns.h"
 #include "words.h"
 
-#define FILE_MAX (64u << 20) /* six times what 100 000 of the longest words take */
+#define FILE_MAX (64u << 20)		 /* six times what 100 000 of the longest words take */
 #define FOLDED_MAX (4 * GL_WORD_MAX + 1) /* normal form C is at most thrice as long */
 
 /* ------------------------------------------------------------ the list */

@@ -10,10 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <linux/bpf.h>
 #include <bpf/bpf.h>
@@ -21,6 +19,7 @@
 
 #include "cli.h"
 #include "log.h"
+#include "machine.h"
 #include "prog.h"
 
 #define ROUNDS_MAX 101
@@ -28,7 +27,6 @@
 #define FIRST_PACKETS 2000
 #define BENCH_WORDS 1000
 #define REPLAY_PACKETS 300000.0
-#define QUIET_SHARE 0.25	 /* of one core that others may have used */
 
 struct program {
 	struct bpf_object *object;
@@ -231,22 +229,12 @@ static double time_run(const struct program *program, const struct frame *frame,
 	return ns;
 }
 
-static int compare(const void *left, const void *right)
-{
-	double a = *(const double *)left, b = *(const double *)right;
-
-	return (a > b) - (a < b);
-}
-
 static double median(const struct series *series)
 {
 	double sorted[ROUNDS_MAX];
 
-	if (!series->n)
-		return 0;
 	memcpy(sorted, series->value, series->n * sizeof(*sorted));
-	qsort(sorted, series->n, sizeof(*sorted), compare);
-	return sorted[series->n / 2];
+	return sort_median(sorted, series->n);
 }
 
 static void add(int which, double value)
@@ -266,8 +254,7 @@ static double time_first(int fd, struct frame *frame)
 		memcpy(frame->data + 26, &source, 4);
 		times[i] = run(fd, frame, 1);
 	}
-	qsort(times, FIRST_PACKETS, sizeof(*times), compare);
-	return times[FIRST_PACKETS / 2];
+	return sort_median(times, FIRST_PACKETS);
 }
 
 /* ------------------------------------------------------------ cases */
@@ -361,14 +348,6 @@ static void time_programs(void)
 
 /* ------------------------------------------------------------ commands */
 
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec + time.tv_nsec / 1e9;
-}
-
 /* Seconds from start to end of a command, its output thrown away. */
 static double time_command(char *const argv[])
 {
@@ -403,37 +382,6 @@ static void time_replays(char *capture, char *glassine, char *native)
 		else if (i)
 			die("a replay failed");
 	}
-}
-
-/* ------------------------------------------------------------ the machine */
-
-/* Seconds of work on all cores, and of those the host took away. */
-static void read_busy(double *busy, double *stolen)
-{
-	unsigned long long user, nice, system, idle, wait, irq, soft, steal;
-	FILE *file = fopen("/proc/stat", "r");
-	double hertz = sysconf(_SC_CLK_TCK);
-
-	*busy = *stolen = 0;
-	if (file && fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice,
-			   &system, &idle, &wait, &irq, &soft, &steal) == 8) {
-		*busy = (user + nice + system + irq + soft) / hertz;
-		*stolen = steal / hertz;
-	}
-	if (file)
-		fclose(file);
-}
-
-static double own_time(void)
-{
-	struct rusage self, children;
-
-	getrusage(RUSAGE_SELF, &self);
-	getrusage(RUSAGE_CHILDREN, &children);
-	return self.ru_utime.tv_sec + self.ru_stime.tv_sec + children.ru_utime.tv_sec +
-	       children.ru_stime.tv_sec +
-	       (self.ru_utime.tv_usec + self.ru_stime.tv_usec + children.ru_utime.tv_usec +
-		children.ru_stime.tv_usec) / 1e6;
 }
 
 /* ------------------------------------------------------------ results */
@@ -482,7 +430,7 @@ static void print_row(int which, FILE *json, bool first)
 
 static int print_results(const char *path, double others, double stolen)
 {
-	bool quiet = others < QUIET_SHARE && stolen < 0.1, first = true;
+	bool quiet = others < QUIET_SHARE && stolen < QUIET_STOLEN, first = true;
 	FILE *json = fopen(path, "w");
 	int missed = 0;
 

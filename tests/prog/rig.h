@@ -29,6 +29,10 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define RIG_FLOWS 16384
+/* Bit per enum gl_encoding: UTF-8 only, unless the test's file says more. */
+#ifndef RIG_ENCODINGS
+#define RIG_ENCODINGS 0
+#endif
 #define RIG_CAPACITY 256
 #define PACKETS(...) ((const struct step *const[]){ __VA_ARGS__, NULL })
 
@@ -109,7 +113,8 @@ static struct engine *rig_engine(enum rig_kind kind, enum gl_scan scan)
 {
 	struct engine_options options = { .scan = scan,
 					  .flows = RIG_FLOWS,
-					  .capacity = RIG_CAPACITY };
+					  .capacity = RIG_CAPACITY,
+					  .encodings = RIG_ENCODINGS };
 
 	if (!rig.set)
 		rig_signatures();

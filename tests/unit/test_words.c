@@ -184,7 +184,11 @@ static const struct parse_case {
     {TEXT("\xc3\xbc\n\xc3\x9c\nu\xcc\x88\nU\xcc\x88\n\xc3\xbb\n"),
      "\xc3\xbc=w1:0,\xc3\xbb=w2:1", NULL, 3},
     {TEXT("ak\naK\na\xe2\x84\xaa\n"), "ak=w1:0", NULL, 2},
-    {TEXT("stra\xc3\x9f" "e\nSTRASSE\nstrase\n"), "stra\xc3\x9f" "e=w1:0,strase=w2:1", NULL, 1},
+    {TEXT("stra\xc3\x9f"
+	  "e\nSTRASSE\nstrase\n"),
+     "stra\xc3\x9f"
+     "e=w1:0,strase=w2:1",
+     NULL, 1},
     {TEXT("\xd0\x9f\xd1\x80\n\xd0\x9f\xd0\xa0\n\xd0\xbf\xd1\x81\n"),
      "\xd0\x9f\xd1\x80=w1:0,\xd0\xbf\xd1\x81=w2:1", NULL, 1},
     {TEXT("\xce\xbf\xcf\x82\n\xce\x9f\xce\xa3\n"), "\xce\xbf\xcf\x82=w1:0", NULL, 1},
