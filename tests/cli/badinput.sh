@@ -89,7 +89,7 @@ refuses "words: more than --capacity" 1 'has 101 words and the capacity is 100; 
 takes many 101 --capacity 101
 for ((i = 0; i < 100; i++)); do printf '%064d\n' "$i" | tr 0-9 'a-j' | rev; done >"$work/wide"
 refuses "words: more cells than --capacity reserves" 1 \
-	'has 11[0-9] patterns with [0-9]+ states, and a capacity of 100 words has room for 4096 cells; .*--capacity [0-9]+ of attach or replay, or choose fewer --encodings$' \
+	'has 1[0-9]+ patterns with [0-9]+ states, and a capacity of 100 words has room for 4096 cells; .*--capacity [0-9]+ of attach or replay, or choose fewer --encodings$' \
 	"$native" replay --capacity 100 --encodings utf-8 --words "$work/wide" "$good"
 remedy=$(grep -oE -- '--capacity [0-9]+' "$work/err" | cut -d' ' -f2)
 takes wide 100 --encodings utf-8 --capacity "$remedy"
