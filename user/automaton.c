@@ -647,12 +647,18 @@ static int refuse(struct builder *b, const struct automaton_size *size)
 	if (count > size->capacity)
 		return log_error(-ENOSPC,
 				 "the list has %zu words and the capacity is %u; "
-				 "reserve more with --capacity %u",
+				 "reserve more with --capacity %u of attach or replay",
 				 count, size->capacity, need);
+	if (need <= size->capacity)
+		return log_error(-ENOSPC,
+				 "the list has %zu patterns with %u states, and the %u cells were "
+				 "reserved for fewer encodings; attach again with these --encodings, "
+				 "or choose fewer",
+				 b->patterns.count, b->states, size->cells);
 	return log_error(-ENOSPC,
 			 "the list has %zu patterns with %u states, and a capacity of %u words has "
-			 "room for %u cells; reserve more with --capacity %u, or choose fewer "
-			 "--encodings",
+			 "room for %u cells; reserve more with --capacity %u of attach or replay, or "
+			 "choose fewer --encodings",
 			 b->patterns.count, b->states, size->capacity, size->cells, need);
 }
 

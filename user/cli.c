@@ -6,6 +6,9 @@
 #include "cli.h"
 #include "log.h"
 #include "patterns.h"
+#ifdef HAVE_BPF
+#include "attach.h"
+#endif
 
 const char *argp_program_version = "glassine " GLASSINE_VERSION;
 
@@ -62,18 +65,21 @@ void cli_words_add(struct argp_state *state, struct cli_words *words, const char
 	words->file[words->count++].list = list;
 }
 
-void cli_encodings(__u32 *encodings, const char *list)
+void cli_encodings(struct argp_state *state, __u32 *encodings, const char *list)
 {
 	if (encodings_parse(list, encodings))
-		exit(CLI_USAGE);
+		argp_state_help(state, stderr, ARGP_HELP_STD_ERR);
 }
 
-__u32 cli_encodings_default(void)
+void cli_encodings_names(__u32 encodings, char names[CLI_ENCODINGS_ROOM])
 {
-	__u32 encodings = 0;
+	size_t at = 0;
 
-	encodings_parse("all", &encodings);
-	return encodings;
+	names[0] = '\0';
+	for (__u32 i = 0; i < GL_ENC_MAX && at < CLI_ENCODINGS_ROOM; i++)
+		if (encodings >> i & 1)
+			at += snprintf(names + at, CLI_ENCODINGS_ROOM - at, "%s%s", at ? " " : "",
+				       encoding_name(i));
 }
 
 int cli_words_read(const struct cli_words *words, struct word_list *list)
@@ -130,3 +136,84 @@ int cli_signatures_with(const struct cli_files *files, const char *const *known,
 	*compiled = tables;
 	return 0;
 }
+
+static const struct argp_option target_options[] = {
+	{ "interface", 'i', "IF", 0, "The interface", 0 },
+	{ "bpffs", CLI_BPFFS, "PATH", 0, "Where the pins are (/sys/fs/bpf)", 0 },
+	{ 0 }
+};
+
+static error_t parse_target(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case 'i':
+	case ARGP_KEY_ARG:
+		cli_interface(state, state->input, arg);
+		break;
+	case CLI_BPFFS:
+#ifdef HAVE_BPF
+		attach_set_bpffs(arg);
+#endif
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+const struct argp cli_target_argp = { target_options, parse_target, NULL, NULL, NULL, NULL, NULL };
+const struct argp_child cli_target_child[] = { { &cli_target_argp, 0, NULL, 0 }, { 0 } };
+
+static const struct argp_option path_options[] = {
+	{ "words", CLI_WORDS, "FILE", 0, "Count the words of FILE (watch list)", 0 },
+	{ "block", CLI_BLOCK, "FILE", 0, "The same, as block list: counted as would_drop", 0 },
+	{ "enforce", CLI_ENFORCE, NULL, 0,
+	  "Drop packets in which a block-list word is read in clear; without it they pass", 0 },
+	{ "scan", CLI_SCAN, "WHAT", 0, "What is read: chat (default), clear, all", 0 },
+	{ "capacity", CLI_CAPACITY, "N", 0, "Room for N words (4096)", 0 },
+	CLI_ENCODINGS_OPTION("all (default)"),
+	{ "max-flows", CLI_MAX_FLOWS, "N", 0, "Flow entries (65536; in a replay 131072)", 0 },
+	{ "signature", CLI_SIGNATURE, "FILE", 0,
+	  "Also recognise the protocol of FILE (docs/SIGNATURES.md)", 0 },
+	{ 0 }
+};
+
+static error_t parse_path(int key, char *arg, struct argp_state *state)
+{
+	struct cli_path *path = state->input;
+	struct engine_options *engine = &path->engine;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		return encodings_parse("all", &engine->encodings);
+	case CLI_WORDS:
+		cli_words_add(state, &path->words, arg, GL_LIST_WATCH);
+		break;
+	case CLI_BLOCK:
+		cli_words_add(state, &path->words, arg, GL_LIST_BLOCK);
+		break;
+	case CLI_ENFORCE:
+		engine->enforce = true;
+		break;
+	case CLI_SCAN:
+		engine->scan = cli_choice(state, "--scan", arg, name_scan, GL_SCAN_MAX);
+		break;
+	case CLI_CAPACITY:
+		engine->capacity = cli_number(state, "--capacity", arg, 1, GL_CAPACITY_MAX);
+		break;
+	case CLI_ENCODINGS:
+		cli_encodings(state, &engine->encodings, arg);
+		break;
+	case CLI_MAX_FLOWS:
+		engine->flows = cli_number(state, "--max-flows", arg, 1024, 16777216);
+		break;
+	case CLI_SIGNATURE:
+		cli_files_add(state, &path->signatures, arg);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+const struct argp cli_path_argp = { path_options, parse_path, NULL, NULL, NULL, NULL, NULL };

@@ -5,6 +5,7 @@
 
 #include <argp.h>
 #include <stdbool.h>
+#include "engine.h"
 #include "signatures.h"
 #include "words.h"
 
@@ -32,6 +33,13 @@ unsigned long cli_number(struct argp_state *state, const char *option, const cha
 /* Takes the name of the one interface; a second one is a usage error. */
 void cli_interface(struct argp_state *state, const char **interface, const char *name);
 
+/*
+ * --interface, --bpffs, and an argument if the command does not take it. Input: the
+ * const char * of the interface. The same as the only child of a command's options.
+ */
+extern const struct argp cli_target_argp;
+extern const struct argp_child cli_target_child[];
+
 /* Word files as they were named on the command line. */
 struct cli_words {
 	struct {
@@ -45,11 +53,20 @@ void cli_words_add(struct argp_state *state, struct cli_words *words, const char
 		   enum gl_list list);
 
 /* --encodings: a usage error for unknown names. The default is all that there are. */
-#define CLI_ENCODINGS_OPTION \
+#define CLI_ENCODINGS_OPTION(otherwise) \
 	{ "encodings", CLI_ENCODINGS, "LIST", 0, \
-	  "Look for words in these encodings, such as utf-8,gb18030,base64 (all)", 0 }
-void cli_encodings(__u32 *encodings, const char *list);
-__u32 cli_encodings_default(void);
+	  "Look for words in these encodings: " otherwise ", or some of utf-8, utf-16le, " \
+	  "utf-16be, gb18030, big5, shift_jis, euc-kr, koi8-r, windows-1251, percent, json, " \
+	  "xml, base64, hex, with commas between", 0 }
+void cli_encodings(struct argp_state *state, __u32 *encodings, const char *list);
+
+/* The names, with blanks between. */
+#define CLI_ENCODINGS_ROOM 160
+void cli_encodings_names(__u32 encodings, char names[CLI_ENCODINGS_ROOM]);
+
+/* "1 encoding", "14 encodings" */
+#define CLI_ENCODINGS_COUNT(encodings) \
+	__builtin_popcount(encodings), (encodings) & ((encodings) - 1) ? "encodings" : "encoding"
 
 /* Reads them all, says how many duplicates were merged. Returns 0 or -errno. */
 int cli_words_read(const struct cli_words *words, struct word_list *list);
@@ -64,6 +81,15 @@ struct cli_files {
 };
 
 void cli_files_add(struct argp_state *state, struct cli_files *files, const char *path);
+
+/* What the packet path is to do. Input of its options: struct cli_path *. */
+struct cli_path {
+	struct cli_words words;
+	struct cli_files signatures;
+	struct engine_options engine;
+};
+
+extern const struct argp cli_path_argp;
 
 /*
  * The same with the protocols of files, which replace built-in ones of their

@@ -57,7 +57,7 @@ static const struct explanation outcomes[GL_OUT_MAX] = {
 		"The payload was read from its first to its last byte and compared with the words.",
 		"Which words occur, as often as counted.",
 		"The flow's protocol is one that --scan selects.",
-		"That a word in another encoding or in compressed data would have been found." },
+		"That a word in compressed data, or in an encoding left out, would have been found." },
 	[GL_OUT_SCANNED_AFTER_GAP] = {
 		"As scanned, but bytes before this packet were never seen, or it fills such a gap.",
 		"As scanned; a word that lies across the gap is lost.",
@@ -79,15 +79,15 @@ static const struct explanation outcomes[GL_OUT_MAX] = {
 		"The protocol is a readable carrier and the scan is limited to chat.",
 		"That no chat is inside." },
 	[GL_OUT_MASKED] = {
-		"Frames of a WebSocket client, whose masks stand before them: that one was missed.",
-		"Everything, to one who saw the frame's begin.",
+		"Frames of a WebSocket client, under a mask whose key was not seen.",
+		"Everything, to one who saw the header of the frame: the key stands in it.",
 		"Bytes before the packet are missing, and it does not begin with a frame.",
-		"That the text is protected." },
+		"That the text is protected: the key is sent in clear." },
 	[GL_OUT_COMPRESSED] = {
 		"Compressed payload, or a part of it: WebSocket, HTTP, XMPP.",
-		"Everything, to one who unpacks it; that was not done here.",
+		"Everything, to one who unpacks it; that is not done here.",
 		"A frame's RSV1 bit, Content-Encoding, or XMPP's <compressed>.",
-		"That the text is protected, or that a word list found nothing in it." },
+		"That the text is protected, or that it holds no listed word." },
 	[GL_OUT_ENCRYPTED] = {
 		"Payload of a flow that a signature recognised as an encrypted protocol.",
 		"Sizes and timing, and what the handshake showed.",

@@ -37,9 +37,7 @@ struct finding {
 #define FINDINGS 10
 
 static const struct argp_option options[] = {
-	{ "interface", 'i', "IF", 0, "Also look at this interface", 0 },
 	{ "json", CLI_JSON, NULL, 0, "Print JSON", 0 },
-	{ "bpffs", CLI_BPFFS, "PATH", 0, "Where pins would be (/sys/fs/bpf)", 0 },
 	{ 0 }
 };
 
@@ -47,16 +45,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
 
+	(void)arg;
 	switch (key) {
-	case 'i':
-	case ARGP_KEY_ARG:
-		arguments->interface = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->interface;
 		break;
 	case CLI_JSON:
 		arguments->json = true;
-		break;
-	case CLI_BPFFS:
-		attach_set_bpffs(arg);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -67,7 +62,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	options, parse_option, "[IF]",
 	"What this machine allows, and what each absence costs. Changes nothing.",
-	NULL, NULL, NULL
+	cli_target_child, NULL, NULL
 };
 
 /* First line of a file, without its end; empty when it cannot be read. */

@@ -31,9 +31,7 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "interface", 'i', "IF", 0, "The interface (load)", 0 },
 	{ "json", CLI_JSON, NULL, 0, "Print JSON (list)", 0 },
-	{ "bpffs", CLI_BPFFS, "PATH", 0, "Where the pins are (/sys/fs/bpf)", 0 },
 	{ "emit-c", EMIT_C, NULL, 0, "Print the signatures as C, for 'make protocols.inc'", 0 },
 	{ 0 }
 };
@@ -78,16 +76,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct arguments *arguments = state->input;
 
 	switch (key) {
-	case 'i':
-		arguments->interface = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->interface;
 		break;
 	case CLI_JSON:
 		arguments->json = true;
-		break;
-	case CLI_BPFFS:
-#ifdef HAVE_BPF
-		attach_set_bpffs(arg);
-#endif
 		break;
 	case EMIT_C:
 		arguments->emit = true;
@@ -112,7 +105,7 @@ static const struct argp argp = {
 	"time. load does the same and then gives an attached interface the built-in signatures "
 	"and those of FILE, in one step and without attaching again; labels keep their numbers, "
 	"and flows that are recognised keep their labels. docs/SIGNATURES.md describes the files.",
-	NULL, NULL, NULL
+	cli_target_child, NULL, NULL
 };
 
 /* ------------------------------------------------------------ list and show */

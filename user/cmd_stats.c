@@ -17,11 +17,9 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "interface", 'i', "IF", 0, "The interface", 0 },
 	{ "json", CLI_JSON, NULL, 0, "Print JSON, schema 1", 0 },
 	{ "flows", CLI_FLOWS, NULL, 0, "Also each flow, with addresses", 0 },
 	{ "interval", CLI_INTERVAL, "SECONDS", 0, "Print again every SECONDS", 0 },
-	{ "bpffs", CLI_BPFFS, "PATH", 0, "Where the pins are (/sys/fs/bpf)", 0 },
 	{ 0 }
 };
 
@@ -30,9 +28,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct arguments *arguments = state->input;
 
 	switch (key) {
-	case 'i':
-	case ARGP_KEY_ARG:
-		cli_interface(state, &arguments->interface, arg);
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->interface;
 		break;
 	case CLI_JSON:
 		arguments->json = true;
@@ -42,9 +39,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case CLI_INTERVAL:
 		arguments->interval = cli_number(state, "--interval", arg, 1, 86400);
-		break;
-	case CLI_BPFFS:
-		attach_set_bpffs(arg);
 		break;
 	case ARGP_KEY_END:
 		if (!arguments->interface)
@@ -60,14 +54,14 @@ static const struct argp stats_argp = {
 	options, parse_option, "IF",
 	"What was seen on an interface, what became of it, and what could not be seen. "
 	"No address is shown without --flows.",
-	NULL, NULL, NULL
+	cli_target_child, NULL, NULL
 };
 
 static const struct argp flows_argp = {
 	options, parse_option, "IF",
 	"The flows of an interface, with their addresses. A flow says how many words were "
 	"found in it, never which.",
-	NULL, NULL, NULL
+	cli_target_child, NULL, NULL
 };
 
 /* One look. only_flows: without the totals, for people. */

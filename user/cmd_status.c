@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "json.h"
 #include "log.h"
+#include "patterns.h"
 
 struct arguments {
 	const char *interface;
@@ -17,10 +18,8 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "interface", 'i', "IF", 0, "Only this interface", 0 },
 	{ "json", CLI_JSON, NULL, 0, "Print JSON", 0 },
 	{ "notice", CLI_NOTICE, NULL, 0, "The disclosure to publish: what is read, which lists", 0 },
-	{ "bpffs", CLI_BPFFS, "PATH", 0, "Where the pins are (/sys/fs/bpf)", 0 },
 	{ 0 }
 };
 
@@ -28,19 +27,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
 
+	(void)arg;
 	switch (key) {
-	case 'i':
-	case ARGP_KEY_ARG:
-		cli_interface(state, &arguments->interface, arg);
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->interface;
 		break;
 	case CLI_JSON:
 		arguments->json = true;
 		break;
 	case CLI_NOTICE:
 		arguments->notice = true;
-		break;
-	case CLI_BPFFS:
-		attach_set_bpffs(arg);
 		break;
 	case ARGP_KEY_END:
 		if (arguments->notice && !arguments->interface)
@@ -58,7 +54,7 @@ static const struct argp argp = {
 	"--notice prints the disclosure that people whose traffic is read are owed. The digest of "
 	"a list is the SHA-256 of its words, one a line, in the order of 'glassine words list'; "
 	"it lets a list be checked without being published.",
-	NULL, NULL, NULL
+	cli_target_child, NULL, NULL
 };
 
 /* All that one attachment can say of itself. */
@@ -70,6 +66,7 @@ struct view {
 	size_t count[GL_LIST_MAX];
 	char digest[GL_LIST_MAX][2 * EVP_MAX_MD_SIZE + 1];
 	char when[64];
+	char loaded[32];
 	char tag[17];
 };
 
@@ -130,9 +127,32 @@ static int view_read(const char *interface, struct view *view)
 	since = view->meta.since;
 	if (localtime_r(&since, &tm))
 		strftime(view->when, sizeof(view->when), "%Y-%m-%d %H:%M:%S %z", &tm);
+	since = view->snapshot.table.loaded;
+	if (gmtime_r(&since, &tm))
+		strftime(view->loaded, sizeof(view->loaded), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	for (int list = 0; list < GL_LIST_MAX && !err; list++)
 		err = digest_list(view, list);
 	return err;
+}
+
+static __u64 bytes_in_use(const struct view *view)
+{
+	return GL_WORDS_OFF_CELLS + 8ull * view->snapshot.table.cells_used;
+}
+
+static void print_table(const struct view *view)
+{
+	const struct snapshot_table *table = &view->snapshot.table;
+	char names[CLI_ENCODINGS_ROOM];
+
+	cli_encodings_names(table->encodings, names);
+	printf("  words       %u of %u, generation %u, loaded %s\n", view->meta.words,
+	       view->meta.capacity, view->meta.words_generation, view->loaded);
+	printf("  encodings   %s\n", names);
+	printf("  patterns    %u, built in %u.%u ms\n", table->patterns, table->build_us / 1000,
+	       table->build_us / 100 % 10);
+	printf("  tables      %llu kB in use of %llu kB reserved\n", bytes_in_use(view) / 1000,
+	       GL_WORDS_SIZE(view->meta.cells) / 1000);
 }
 
 static void print_text(const struct view *view)
@@ -150,8 +170,7 @@ static void print_text(const struct view *view)
 	printf("  dispatcher  %s\n", view->attachment.dispatcher ?
 	       "yes: other XDP programs can join" : "no: no other XDP program can join");
 	printf("  reads       %s payload\n", name_scan(meta->scan));
-	printf("  words       %u of %u, generation %u\n", meta->words, meta->capacity,
-	       meta->words_generation);
+	print_table(view);
 	printf("  protocols   %u\n",
 	       meta->protocols > GL_PROTO_FIRST ? meta->protocols - GL_PROTO_FIRST : 0);
 	printf("  action      %s\n", attach_action(meta->enforce));
@@ -168,6 +187,8 @@ static const char *reads(__u32 scan)
 
 static void print_notice(const struct view *view)
 {
+	char names[CLI_ENCODINGS_ROOM];
+
 	printf("glassine notice, interface %s\n", view->attachment.interface);
 	printf("  running     %s\n",
 	       view->attachment.mode == GL_MODE_NONE ? "no" : "yes");
@@ -180,12 +201,32 @@ static void print_notice(const struct view *view)
 		if (view->names[i])
 			printf(" %s", view->names[i]);
 	printf("\n");
+	cli_encodings_names(view->snapshot.table.encodings, names);
+	printf("  encodings   %s\n", names);
 	for (int list = 0; list < GL_LIST_MAX; list++)
 		printf("  %-5s list  %zu words, sha256 %s\n", name_list(list), view->count[list],
 		       view->digest[list]);
 	printf("  action      %s\n", attach_action(view->meta.enforce));
 	printf("  keeps       counts; no payload, and no join of a word with a flow, an address or "
 	       "a time\n");
+}
+
+static void json_table(struct json *json, const struct view *view)
+{
+	const struct snapshot_table *table = &view->snapshot.table;
+
+	json_object(json, "table", JSON_LINES);
+	json_unsigned(json, "patterns", table->patterns);
+	json_list(json, "encodings", JSON_INLINE);
+	for (__u32 i = 0; i < GL_ENC_MAX; i++)
+		if (table->encodings >> i & 1)
+			json_string(json, NULL, encoding_name(i));
+	json_close(json);
+	json_unsigned(json, "bytes_used", bytes_in_use(view));
+	json_unsigned(json, "bytes_reserved", GL_WORDS_SIZE(view->meta.cells));
+	json_unsigned(json, "build_us", table->build_us);
+	json_string(json, "loaded", view->loaded);
+	json_close(json);
 }
 
 static void print_json(struct json *json, const struct view *view)
@@ -201,6 +242,7 @@ static void print_json(struct json *json, const struct view *view)
 	json_unsigned(json, "words", view->meta.words);
 	json_unsigned(json, "words_generation", view->meta.words_generation);
 	json_unsigned(json, "capacity", view->meta.capacity);
+	json_table(json, view);
 	json_list(json, "lists", JSON_LINES);
 	for (int list = 0; list < GL_LIST_MAX; list++) {
 		json_object(json, NULL, JSON_INLINE);

@@ -20,11 +20,9 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "interface", 'i', "IF", 0, "The interface", 0 },
-	{ "list", CLI_LIST, "LIST", 0, "What the words of load are: watch (default), block", 0 },
-	CLI_ENCODINGS_OPTION,
+	{ "list", CLI_LIST, "LIST", 0, "Which words to load: watch (default), block", 0 },
+	CLI_ENCODINGS_OPTION("those in use (default), all"),
 	{ "json", CLI_JSON, NULL, 0, "Print JSON (list)", 0 },
-	{ "bpffs", CLI_BPFFS, "PATH", 0, "Where the pins are (/sys/fs/bpf)", 0 },
 	{ 0 }
 };
 
@@ -38,6 +36,8 @@ static void check(struct argp_state *state, const struct arguments *arguments)
 		argp_error(state, "name the interface with -i IF");
 	if (!strcmp(action, "load") != !!arguments->path_count)
 		argp_error(state, "load takes files, list and clear take none");
+	if (arguments->encodings && strcmp(action, "load"))
+		argp_error(state, "--encodings goes with load");
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -45,20 +45,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct arguments *arguments = state->input;
 
 	switch (key) {
-	case 'i':
-		arguments->interface = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->interface;
 		break;
 	case CLI_LIST:
 		arguments->list = cli_choice(state, "--list", arg, name_list, GL_LIST_MAX);
 		break;
 	case CLI_ENCODINGS:
-		cli_encodings(&arguments->encodings, arg);
+		cli_encodings(state, &arguments->encodings, arg);
 		break;
 	case CLI_JSON:
 		arguments->json = true;
-		break;
-	case CLI_BPFFS:
-		attach_set_bpffs(arg);
 		break;
 	case ARGP_KEY_ARG:
 		if (!arguments->action)
@@ -84,24 +81,22 @@ static const struct argp argp = {
 	options, parse_option, "load FILE... | list | clear",
 	"Change or show the words that the filter of an interface looks for.\v"
 	"One word a line, 2 to 64 bytes of UTF-8; a tab and an ASCII label may follow; lines that "
-	"begin with '# ' are comments. ASCII letters match in either case, others as written. "
-	"load replaces the words of its --list, in one step: a packet sees the old words or the "
-	"new ones. Words that stay keep their counts.",
-	NULL, NULL, NULL
+	"begin with '# ' are comments. ASCII letters match in either case, others in "
+	"the usual ones. load replaces the words of its --list, in one step: a packet sees the old words or the "
+	"new ones. Words that stay keep their counts. Both lists are looked for in the same "
+	"encodings: those of attach, until a load names others with --encodings.",
+	cli_target_child, NULL, NULL
 };
 
 /* The words of the other list stay when one list is loaded. */
-static int keep_other_list(const struct maps *maps, enum gl_list list, struct word_list *words)
+static int keep_other_list(const struct snapshot *now, enum gl_list list,
+			   struct word_list *words)
 {
-	struct snapshot now = { 0 };
-	int err = maps_read_snapshot(maps, false, &now);
 	size_t duplicates = 0;
+	int err = 0;
 
-	if (err)
-		return err;
-	snapshot_sort(&now);
-	for (size_t i = 0; i < now.word_count && !err; i++) {
-		const struct word *word = &now.words[i].word;
+	for (size_t i = 0; i < now->word_count && !err; i++) {
+		const struct word *word = &now->words[i].word;
 		char line[GL_WORD_MAX + GL_LABEL_MAX + 3];
 		int length;
 
@@ -111,23 +106,33 @@ static int keep_other_list(const struct maps *maps, enum gl_list list, struct wo
 		err = words_parse(words, "the loaded list", line, length, word->list,
 				  &duplicates);
 	}
-	snapshot_free(&now);
 	return err;
+}
+
+static void announce(const struct arguments *arguments, const struct gl_meta *meta)
+{
+	fprintf(stderr, "glassine: %u words are active on %s in %d %s, generation %u; %s\n",
+		meta->words, arguments->interface, CLI_ENCODINGS_COUNT(meta->encodings),
+		meta->words_generation, attach_action(meta->enforce));
 }
 
 static int replace(const struct arguments *arguments, const struct maps *maps)
 {
 	struct word_list words = { 0 };
+	struct snapshot now = { 0 };
 	struct automaton_size size;
 	struct gl_meta meta;
 	int err = maps_read_meta(maps, &meta);
 
 	if (!err)
 		err = cli_words_read(&arguments->words, &words);
+	if (!err)
+		err = maps_read_snapshot(maps, false, &now);
+	snapshot_sort(&now);
 	if (!err && words.count)
-		err = keep_other_list(maps, arguments->list, &words);
-	if (arguments->encodings)
-		meta.encodings = arguments->encodings;
+		err = keep_other_list(&now, arguments->list, &words);
+	/* The other list must not be narrowed by a load that says nothing of encodings. */
+	meta.encodings = arguments->encodings ? arguments->encodings : now.table.encodings;
 	size = maps_word_size(&meta);
 	if (!err)
 		err = maps_load_words(maps, &words, &size, &meta.words_generation);
@@ -136,9 +141,8 @@ static int replace(const struct arguments *arguments, const struct maps *maps)
 		err = maps_write_meta(maps, &meta);
 	}
 	if (!err)
-		fprintf(stderr, "glassine: %u words are active on %s, generation %u; %s\n",
-			meta.words, arguments->interface, meta.words_generation,
-			attach_action(meta.enforce));
+		announce(arguments, &meta);
+	snapshot_free(&now);
 	words_free(&words);
 	return err;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/mman.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -15,6 +16,8 @@
 #define READ_TRIES 10000
 /* Times to read the words before giving up: each failure is a list that was replaced. */
 #define LOADED_TRIES 100
+/* A word table may have a quarter of a gigabyte: a reader maps what it needs of it. */
+#define WORDS_FLAGS BPF_F_MMAPABLE
 
 static const struct {
 	const char *name;
@@ -37,12 +40,14 @@ static int *shared_fd(struct maps *maps, size_t i)
 	return (int *)((char *)maps + shared[i].at);
 }
 
-static int set_table_size(struct bpf_object *object, const char *name, __u32 size)
+/* The kernel takes only tables that are like this one. */
+static int set_word_table(struct bpf_object *object, __u32 size)
 {
-	struct bpf_map *outer = bpf_object__find_map_by_name(object, name);
+	struct bpf_map *outer = bpf_object__find_map_by_name(object, GL_MAP_WORD_TABLES);
 	struct bpf_map *inner = outer ? bpf_map__inner_map(outer) : NULL;
+	int err = inner ? bpf_map__set_value_size(inner, size) : -ENOENT;
 
-	return inner ? bpf_map__set_value_size(inner, size) : -ENOENT;
+	return err ? err : bpf_map__set_map_flags(inner, WORDS_FLAGS);
 }
 
 static int set_entries(struct bpf_object *object, const char *name, __u32 entries)
@@ -63,7 +68,7 @@ int maps_prepare(struct bpf_object *object, __u32 flows, const struct automaton_
 	if (!err)
 		err = set_entries(object, GL_MAP_WORD_COUNTS, MAPS_WORD_IDS(words->capacity));
 	if (!err)
-		err = set_table_size(object, GL_MAP_WORD_TABLES, automaton_table_size(words->cells));
+		err = set_word_table(object, automaton_table_size(words->cells));
 	if (err)
 		return log_error(err, "the maps cannot be sized for %u flows and %u words: %s",
 				 flows, words->capacity, strerror(-err));
@@ -91,9 +96,9 @@ int maps_from_object(const struct bpf_object *object, struct maps *maps)
 }
 
 /* A new table of the outer map's size class, filled and put in place. */
-static int swap_table(int outer, const char *name, const void *value, __u32 size)
+static int swap_table(int outer, const char *name, const void *value, __u32 size, __u32 flags)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, options);
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = flags);
 	int inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, name, 4, size, 1, &options);
 	__u32 zero = 0;
 	int err;
@@ -152,9 +157,9 @@ int maps_initialise(const struct maps *maps, const struct gl_signatures *compile
 	if (!err)
 		err = name_rows(maps);
 	if (!err)
-		err = swap_table(maps->signatures, "signatures", compiled, sizeof(*compiled));
+		err = swap_table(maps->signatures, "signatures", compiled, sizeof(*compiled), 0);
 	if (!err)
-		err = swap_table(maps->word_tables, "words", table, bytes);
+		err = swap_table(maps->word_tables, "words", table, bytes, WORDS_FLAGS);
 	free(table);
 	return err;
 }
@@ -255,6 +260,13 @@ struct loaded {
 	struct gl_word *values;
 	__u32 count;
 	__u32 generation;
+	struct snapshot_table table;
+};
+
+/* What is read of a word table: the header's first fields, and the words in order. */
+struct table_head {
+	struct gl_words_header header;
+	__u64 words[];
 };
 
 static void loaded_free(struct loaded *loaded)
@@ -264,29 +276,64 @@ static void loaded_free(struct loaded *loaded)
 	memset(loaded, 0, sizeof(*loaded));
 }
 
-/* Copies the word table in place. Gone between the two calls: a load replaced it. */
-static int read_table(const struct maps *maps, void *table, __u32 size)
+/* Opens the word table in place. Gone between the two calls: a load replaced it. */
+static int open_table(const struct maps *maps, __u32 size)
 {
 	struct bpf_map_info info = { 0 };
-	__u32 zero = 0, id, info_size;
-	int inner, err = -ENOENT;
+	__u32 zero = 0, id, info_size = sizeof(info);
+	int inner = -ENOENT, err;
 
-	for (int try = 0; err == -ENOENT && try < READ_TRIES; try++) {
-		err = bpf_map_lookup_elem(maps->word_tables, &zero, &id);
-		inner = err ? err : bpf_map_get_fd_by_id(id);
-		if (inner < 0) {
-			err = inner;
-			continue;
-		}
-		info_size = sizeof(info);
-		err = bpf_obj_get_info_by_fd(inner, &info, &info_size);
-		if (!err && info.value_size != size)
-			err = -EMSGSIZE;
-		if (!err)
-			err = bpf_map_lookup_elem(inner, &zero, table);
-		close(inner);
+	for (int try = 0; inner == -ENOENT && try < READ_TRIES; try++) {
+		inner = bpf_map_lookup_elem(maps->word_tables, &zero, &id);
+		if (!inner)
+			inner = bpf_map_get_fd_by_id(id);
 	}
-	return err ? log_error(err, "the word table cannot be read: %s", strerror(-err)) : 0;
+	if (inner < 0)
+		return inner;
+	err = bpf_obj_get_info_by_fd(inner, &info, &info_size);
+	if (!err && info.value_size != size)
+		err = -EMSGSIZE;
+	if (err)
+		close(inner);
+	return err ? err : inner;
+}
+
+/* Copies some bytes of a table. Only whole pages can be mapped. */
+static int read_part(int table, size_t at, void *to, size_t size)
+{
+	size_t before = at % (size_t)getpagesize();
+	char *pages;
+
+	if (!size)
+		return 0;
+	pages = mmap(NULL, before + size, PROT_READ, MAP_SHARED, table, (off_t)(at - before));
+	if (pages == MAP_FAILED)
+		return -errno;
+	memcpy(to, pages + before, size);
+	munmap(pages, before + size);
+	return 0;
+}
+
+static int read_table(const struct maps *maps, const struct automaton_size *size,
+		      struct table_head *head, __u32 *count)
+{
+	const struct gl_words_header *header = &head->header;
+	int table = open_table(maps, automaton_table_size(size->cells));
+	int err = table < 0 ? table :
+		  read_part(table, 0, head, offsetof(struct gl_words_header, cls));
+
+	if (!err) {
+		*count = header->words < size->capacity ? header->words : size->capacity;
+		if (header->words_at > size->cells - *count)
+			err = -EINVAL;
+	}
+	if (!err)
+		err = read_part(table, GL_WORDS_OFF_CELLS + 8ull * header->words_at, head->words,
+				*count * sizeof(*head->words));
+	if (table >= 0)
+		close(table);
+	return err ? log_error(err, "the word table cannot be read (%s); detach and attach again",
+			       strerror(-err)) : 0;
 }
 
 /*
@@ -294,7 +341,7 @@ static int read_table(const struct maps *maps, void *table, __u32 size)
  * start over, so entries may come twice. Returns how many were found.
  */
 static __u32 find_words(const struct maps *maps, __u32 capacity, const __u32 *place,
-			const __u64 *cells, struct loaded *loaded)
+			const __u64 *words, struct loaded *loaded)
 {
 	__u32 ids = MAPS_WORD_IDS(capacity), found = 0;
 	struct gl_word_key key, last;
@@ -313,7 +360,7 @@ static __u32 find_words(const struct maps *maps, __u32 capacity, const __u32 *pl
 		if (!at-- || *loaded->keys[at].word)
 			continue;
 		value.position = at;
-		value.list = cells[at] >> 32;
+		value.list = words[at] >> 32;
 		loaded->keys[at] = key;
 		loaded->values[at] = value;
 		found++;
@@ -322,27 +369,27 @@ static __u32 find_words(const struct maps *maps, __u32 capacity, const __u32 *pl
 }
 
 /* One look at table and map. Returns 0, 1 when a load changed them meanwhile, or -errno. */
-static int read_once(const struct maps *maps, const struct automaton_size *size, void *table,
-		     __u32 *place, struct loaded *loaded)
+static int read_once(const struct maps *maps, const struct automaton_size *size,
+		     struct table_head *head, __u32 *place, struct loaded *loaded)
 {
-	const struct gl_words_header *header = table;
-	const __u64 *cells = (void *)((char *)table + GL_WORDS_OFF_CELLS);
+	const struct gl_words_header *header = &head->header;
 	__u32 capacity = size->capacity, ids = MAPS_WORD_IDS(capacity);
-	int err = read_table(maps, table, automaton_table_size(size->cells));
+	int err = read_table(maps, size, head, &loaded->count);
 
 	if (err)
 		return err;
 	memset(place, 0, ids * sizeof(*place));
 	memset(loaded->keys, 0, (capacity + 1) * sizeof(*loaded->keys));
 	loaded->generation = header->generation;
-	loaded->count = header->words < capacity ? header->words : capacity;
-	if (header->words_at > size->cells - loaded->count)
-		return log_error(-EINVAL, "the word table is damaged; detach and attach again");
-	cells += header->words_at;
+	loaded->table = (struct snapshot_table){ .patterns = header->patterns,
+						 .cells_used = header->cells_used,
+						 .encodings = header->encodings,
+						 .build_us = header->build_us,
+						 .loaded = header->loaded };
 	for (__u32 i = 0; i < loaded->count; i++)
-		if ((__u32)cells[i] < ids)
-			place[(__u32)cells[i]] = i + 1;
-	return find_words(maps, capacity, place, cells, loaded) != loaded->count;
+		if ((__u32)head->words[i] < ids)
+			place[(__u32)head->words[i]] = i + 1;
+	return find_words(maps, capacity, place, head->words, loaded) != loaded->count;
 }
 
 static int read_loaded(const struct maps *maps, const struct automaton_size *size,
@@ -352,18 +399,18 @@ static int read_loaded(const struct maps *maps, const struct automaton_size *siz
 	struct loaded loaded = { .keys = calloc(capacity + 1, sizeof(*loaded.keys)),
 				 .values = calloc(capacity + 1, sizeof(*loaded.values)) };
 	__u32 *place = calloc(MAPS_WORD_IDS(capacity), sizeof(*place));
-	void *table = malloc(automaton_table_size(size->cells));
+	struct table_head *head = malloc(sizeof(*head) + capacity * sizeof(*head->words));
 	int err = 1;
 
-	if (!loaded.keys || !loaded.values || !place || !table)
+	if (!loaded.keys || !loaded.values || !place || !head)
 		err = log_error(-ENOMEM, "not enough memory for %u words", capacity);
 	for (int try = 0; err > 0 && try < LOADED_TRIES; try++)
-		err = read_once(maps, size, table, place, &loaded);
+		err = read_once(maps, size, head, place, &loaded);
 	if (err > 0)
 		err = log_error(-EAGAIN, "no consistent copy of the words in %d tries; load them "
 				"again", LOADED_TRIES);
 	free(place);
-	free(table);
+	free(head);
 	if (err)
 		loaded_free(&loaded);
 	else
@@ -377,8 +424,12 @@ static void word_key(struct gl_word_key *key, const char *text)
 	memcpy(key->word, text, strnlen(text, GL_WORD_MAX));
 }
 
-/* Removes the entries of words whose ids are not in use. Only for who has the lock. */
-static void drop_words(const struct maps *maps, const char *used, __u32 ids)
+/* Of each id, while a list is replaced. */
+enum id_use { ID_FREE, ID_NEW, ID_IN_PLACE };
+
+/* Removes the entries of words whose ids are in less use. Only for who has the lock. */
+static void drop_words(const struct maps *maps, const char *used, __u32 ids,
+		       enum id_use least)
 {
 	struct gl_word_key key, last;
 	struct gl_word value;
@@ -386,7 +437,7 @@ static void drop_words(const struct maps *maps, const char *used, __u32 ids)
 
 	while (!bpf_map_get_next_key(maps->words, first ? NULL : &last, &key)) {
 		if (!bpf_map_lookup_elem(maps->words, &key, &value) &&
-		    (value.id >= ids || !used[value.id])) {
+		    (value.id >= ids || used[value.id] < (char)least)) {
 			bpf_map_delete_elem(maps->words, &key);
 			continue;
 		}
@@ -395,28 +446,40 @@ static void drop_words(const struct maps *maps, const char *used, __u32 ids)
 	}
 }
 
-/* Known words keep their ids, new ones get free ids with zeroed counts. */
-static int assign_ids(const struct maps *maps, struct word_list *list, char *used, __u32 ids)
+/*
+ * The words in place keep their ids, new ones get free ids. Writes nothing but list
+ * and used. Words of a load that was killed are in the map, but their ids are free.
+ */
+static void assign_ids(const struct maps *maps, struct word_list *list, char *used, __u32 ids)
 {
-	static const struct gl_word_count zero;
 	__u32 next = 0;
-	int err = 0;
 
-	for (size_t i = 0; i < list->count && !err; i++) {
+	for (size_t i = 0; i < list->count; i++) {
 		struct gl_word_key key;
 		struct gl_word known;
 
 		word_key(&key, list->words[i].text);
-		if (!bpf_map_lookup_elem(maps->words, &key, &known)) {
+		if (!bpf_map_lookup_elem(maps->words, &key, &known) && known.id < ids &&
+		    used[known.id] == ID_IN_PLACE) {
 			list->words[i].id = known.id;
 			continue;
 		}
 		while (next < ids - 1 && used[next])
 			next++;
-		used[next] = 1;
+		used[next] = ID_NEW;
 		list->words[i].id = next;
-		err = bpf_map_update_elem(maps->word_counts, &next, &zero, BPF_ANY);
 	}
+}
+
+/* Before a packet can count into them. */
+static int zero_counts(const struct maps *maps, const char *used, __u32 ids)
+{
+	static const struct gl_word_count zero;
+	int err = 0;
+
+	for (__u32 id = 0; id < ids && !err; id++)
+		if (used[id] == ID_NEW)
+			err = bpf_map_update_elem(maps->word_counts, &id, &zero, BPF_ANY);
 	return err ? log_error(err, "word counters cannot be reset: %s", strerror(-err)) : 0;
 }
 
@@ -446,56 +509,54 @@ static int publish_words(const struct maps *maps, const struct word_list *list,
 }
 
 /*
- * The new words join the old ones in the map, the table is swapped, the old words
- * leave. Killed at any point, table and map say the same to read_loaded().
+ * Leftovers leave the map, the new words join the old ones, the table is swapped, the
+ * old words leave. Killed at any point, table and map say the same to read_loaded().
  */
-static int swap_words(const struct maps *maps, const struct word_list *list,
-		      __u32 generation, void *table, __u32 size)
+static int swap_words(const struct maps *maps, const struct word_list *list, char *used,
+		      __u32 ids, __u32 generation, void *table, __u32 size)
 {
-	int err = publish_words(maps, list, generation, BPF_NOEXIST);
+	int err;
 
+	drop_words(maps, used, ids, ID_IN_PLACE);
+	err = zero_counts(maps, used, ids);
 	if (!err)
-		err = swap_table(maps->word_tables, "words", table, size);
+		err = publish_words(maps, list, generation, BPF_NOEXIST);
+	if (!err)
+		err = swap_table(maps->word_tables, "words", table, size, WORDS_FLAGS);
 	if (!err)
 		err = publish_words(maps, list, generation, BPF_ANY);
-	return err;
+	if (err)
+		return err;
+	memset(used, 0, ids);
+	for (size_t i = 0; i < list->count; i++)
+		used[list->words[i].id] = ID_NEW;
+	drop_words(maps, used, ids, ID_NEW);
+	return 0;
 }
 
 int maps_load_words(const struct maps *maps, struct word_list *list,
 		    const struct automaton_size *size, __u32 *generation)
 {
-	__u32 capacity = size->capacity, ids = MAPS_WORD_IDS(capacity);
-	__u32 bytes = automaton_table_size(size->cells);
+	__u32 ids = MAPS_WORD_IDS(size->capacity), bytes = automaton_table_size(size->cells);
 	struct loaded old = { 0 };
 	char *used = calloc(ids, 1);
 	void *table = calloc(1, bytes);
 	int err = used && table ? 0 : log_error(-ENOMEM, "not enough memory for a table of %u "
 						"bytes", bytes);
 
-	if (!err && list->count > capacity)
-		err = log_error(-ENOSPC, "the list has %zu words, the filter was attached for "
-				"%u; attach again with --capacity %zu", list->count, capacity,
-				list->count);
 	if (!err)
 		err = read_loaded(maps, size, &old);
 	for (__u32 i = 0; i < old.count; i++)
-		used[old.values[i].id] = 1;
+		used[old.values[i].id] = ID_IN_PLACE;
 	if (!err) {
-		drop_words(maps, used, ids);
-		err = assign_ids(maps, list, used, ids);
-	}
-	list->marks = markers_bodies;
-	if (!err)
+		assign_ids(maps, list, used, ids);
+		list->marks = markers_bodies;
 		err = automaton_build(list, old.generation + 1, size, table);
-	if (!err)
-		err = swap_words(maps, list, old.generation + 1, table, bytes);
-	if (!err) {
-		*generation = old.generation + 1;
-		memset(used, 0, ids);
-		for (size_t i = 0; i < list->count; i++)
-			used[list->words[i].id] = 1;
-		drop_words(maps, used, ids);
 	}
+	if (!err)
+		err = swap_words(maps, list, used, ids, old.generation + 1, table, bytes);
+	if (!err)
+		*generation = old.generation + 1;
 	free(used);
 	free(table);
 	loaded_free(&old);
@@ -577,6 +638,7 @@ static int read_words(const struct maps *maps, const struct automaton_size *size
 	if (err)
 		return err;
 	snapshot->words_generation = loaded.generation;
+	snapshot->table = loaded.table;
 	snapshot->words = calloc(loaded.count + 1, sizeof(*snapshot->words));
 	if (!snapshot->words)
 		err = log_error(-ENOMEM, "not enough memory for %u words", loaded.count);
@@ -736,5 +798,5 @@ int maps_load_signatures(const struct maps *maps, const struct signatures *set,
 	meta.protocols = signatures_protocols(set);
 	err = maps_write_meta(maps, &meta);
 	return err ? err :
-		     swap_table(maps->signatures, "signatures", compiled, sizeof(*compiled));
+		     swap_table(maps->signatures, "signatures", compiled, sizeof(*compiled), 0);
 }

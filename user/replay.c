@@ -19,9 +19,7 @@
 enum choice { ENGINE_AUTO, ENGINE_KERNEL, ENGINE_NATIVE, ENGINE_MAX };
 
 struct arguments {
-	struct cli_words words;
-	struct cli_files signatures;
-	struct engine_options engine;
+	struct cli_path path;
 	enum choice choice;
 	bool json, flows;
 	char **files;
@@ -36,53 +34,24 @@ static const char *choice_name(__u32 choice)
 }
 
 static const struct argp_option options[] = {
-	{ "words", CLI_WORDS, "FILE", 0, "Count the words of FILE (watch list)", 0 },
-	{ "block", CLI_BLOCK, "FILE", 0, "The same, as block list: counted as would_drop", 0 },
-	{ "enforce", CLI_ENFORCE, NULL, 0, "Drop packets with a block-list word in clear", 0 },
-	{ "scan", CLI_SCAN, "WHAT", 0, "What is read: chat (default), clear, all", 0 },
-	{ "capacity", CLI_CAPACITY, "N", 0, "Room for N words (4096)", 0 },
-	CLI_ENCODINGS_OPTION,
-	{ "max-flows", CLI_MAX_FLOWS, "N", 0, "Flow entries in the kernel (131072)", 0 },
-	{ "signature", CLI_SIGNATURE, "FILE", 0,
-	  "Also recognise the protocol of FILE (docs/SIGNATURES.md)", 0 },
 	{ "engine", CLI_ENGINE, "ENGINE", 0, "auto (default), kernel, native", 0 },
 	{ "json", CLI_JSON, NULL, 0, "Print JSON, schema 1", 0 },
 	{ "flows", CLI_FLOWS, NULL, 0, "Also print each flow, with addresses", 0 },
 	{ 0 }
 };
 
+static const struct argp_child children[] = { { &cli_path_argp, 0, NULL, 0 }, { 0 } };
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
 
 	switch (key) {
-	case CLI_WORDS:
-		cli_words_add(state, &arguments->words, arg, GL_LIST_WATCH);
-		break;
-	case CLI_BLOCK:
-		cli_words_add(state, &arguments->words, arg, GL_LIST_BLOCK);
-		break;
-	case CLI_SCAN:
-		arguments->engine.scan = cli_choice(state, "--scan", arg, name_scan, GL_SCAN_MAX);
-		break;
-	case CLI_ENCODINGS:
-		cli_encodings(&arguments->engine.encodings, arg);
-		break;
-	case CLI_CAPACITY:
-		arguments->engine.capacity = cli_number(state, "--capacity", arg, 1,
-							GL_CAPACITY_MAX);
-		break;
-	case CLI_SIGNATURE:
-		cli_files_add(state, &arguments->signatures, arg);
-		break;
-	case CLI_MAX_FLOWS:
-		arguments->engine.flows = cli_number(state, "--max-flows", arg, 1024, 16777216);
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->path;
 		break;
 	case CLI_ENGINE:
 		arguments->choice = cli_choice(state, "--engine", arg, choice_name, ENGINE_MAX);
-		break;
-	case CLI_ENFORCE:
-		arguments->engine.enforce = true;
 		break;
 	case CLI_JSON:
 		arguments->json = true;
@@ -109,7 +78,7 @@ static const struct argp argp = {
 	"The kernel engine runs the real XDP program (BPF_PROG_TEST_RUN) and needs root; "
 	"native is the same path compiled for this machine; auto takes the kernel where it "
 	"is permitted, and says so where it is not. Both print the same.",
-	NULL, NULL, NULL
+	children, NULL, NULL
 };
 
 static int open_engine(const struct arguments *arguments, const struct signatures *set,
@@ -120,11 +89,11 @@ static int open_engine(const struct arguments *arguments, const struct signature
 	int err;
 
 	if (arguments->choice == ENGINE_KERNEL)
-		return engine_open_kernel(&arguments->engine, set, compiled, out);
+		return engine_open_kernel(&arguments->path.engine, set, compiled, out);
 	if (arguments->choice == ENGINE_AUTO) {
 		if (level < LOG_DEBUG)
 			log_set_level(LOG_SILENT);
-		err = engine_open_kernel(&arguments->engine, set, compiled, out);
+		err = engine_open_kernel(&arguments->path.engine, set, compiled, out);
 		log_set_level(level);
 		if (!err)
 			return 0;
@@ -134,7 +103,7 @@ static int open_engine(const struct arguments *arguments, const struct signature
 	if (arguments->choice == ENGINE_KERNEL)
 		return log_error(-ENOTSUP, "this build has no kernel engine: build it with 'make'");
 #endif
-	return engine_open_native(&arguments->engine, set, compiled, out);
+	return engine_open_native(&arguments->path.engine, set, compiled, out);
 }
 
 static void show_progress(struct capture *capture, const char *path, __u64 packets)
@@ -203,7 +172,7 @@ static int print(const struct arguments *arguments, const struct snapshot *snaps
 
 int cmd_replay(int argc, char **argv)
 {
-	struct arguments arguments = { .engine.encodings = cli_encodings_default() };
+	struct arguments arguments = { 0 };
 	struct snapshot snapshot = { .version = GLASSINE_VERSION };
 	struct gl_signatures *compiled = NULL;
 	struct signatures *set = NULL;
@@ -214,9 +183,9 @@ int cmd_replay(int argc, char **argv)
 	int err;
 
 	cli_parse(&argp, argc, argv, &arguments);
-	err = cli_words_read(&arguments.words, &words);
+	err = cli_words_read(&arguments.path.words, &words);
 	if (!err)
-		err = cli_signatures_with(&arguments.signatures, NULL, 1, &set, &compiled);
+		err = cli_signatures_with(&arguments.path.signatures, NULL, 1, &set, &compiled);
 	if (!err)
 		err = open_engine(&arguments, set, compiled, &engine);
 	if (!err && words.count)

@@ -8,12 +8,14 @@
 
 #include "json.h"
 #include "log.h"
+#include "patterns.h"
 #include "report.h"
 #include "table.h"
 
 #define SCHEMA 1
 #define BAR 10 /* characters of a full bar */
 #define WORDS_SHOWN 20
+#define ENCODINGS_WIDTH 96 /* of a line of its own, indented */
 #define NO_VLAN 0xffff
 
 bool report_colour(FILE *out)
@@ -56,6 +58,7 @@ struct count {
 	__u64 packets;
 	__u64 bytes;
 	__s64 flows;
+	__u64 hits;
 };
 
 static const char *service_name(const struct snapshot *snapshot, __u32 service)
@@ -65,7 +68,7 @@ static const char *service_name(const struct snapshot *snapshot, __u32 service)
 }
 
 #define ROW(rows, name, flows)                                                                 \
-	((struct count){i, name, (rows)[i].packets, (rows)[i].bytes, flows})
+	((struct count){i, name, (rows)[i].packets, (rows)[i].bytes, flows, 0})
 
 /*
  * The row at a place of a list, exposure from the highest level down. Is it to
@@ -89,6 +92,7 @@ static bool count_at(const struct snapshot *snapshot, enum list list, __u32 plac
 	case PROTOCOL:
 		*count =
 		    ROW(total->protocol, name_protocol(snapshot, i), total->protocol[i].flows);
+		count->hits = total->protocol[i].hits;
 		break;
 	case SERVICE:
 		name = service_name(snapshot, i);
@@ -99,7 +103,12 @@ static bool count_at(const struct snapshot *snapshot, enum list list, __u32 plac
 	default:
 		*count = ROW(total->exposure, name_level(i), total->exposure[i].flows);
 	}
-	return count->packets || count->flows > 0;
+	return count->packets || count->flows > 0 || count->hits;
+}
+
+static bool list_is_zero(const struct gl_list_row *row)
+{
+	return !row->hits && !row->packets && !row->flows;
 }
 
 /* A flow as its reader sees it: a sent the first payload packet. */
@@ -155,7 +164,37 @@ static void json_counts(struct json *json, const struct snapshot *snapshot, enum
 		json_unsigned(json, "bytes", row.bytes);
 		if (lists[list].flows)
 			json_signed(json, "flows", row.flows);
+		if (row.hits)
+			json_unsigned(json, "hits", row.hits);
 		json_close(json);
+	}
+	json_close(json);
+}
+
+static void json_lists(struct json *json, const struct snapshot *snapshot)
+{
+	json_list(json, "lists", JSON_LINES);
+	for (__u32 i = 0; i < GL_LIST_MAX; i++) {
+		const struct gl_list_row *row = &snapshot->total.list[i];
+
+		if (list_is_zero(row))
+			continue;
+		json_object(json, NULL, JSON_INLINE);
+		json_string(json, "name", name_list(i));
+		json_unsigned(json, "hits", row->hits);
+		json_unsigned(json, "packets", row->packets);
+		json_unsigned(json, "flows", row->flows);
+		json_close(json);
+	}
+	json_close(json);
+}
+
+static void json_encodings(struct json *json, const struct gl_word_count *count)
+{
+	json_object(json, "encodings", JSON_INLINE);
+	for (__u32 i = 0; i < GL_ENC_MAX; i++) {
+		if (count->encoded[i])
+			json_unsigned(json, encoding_name(i), count->encoded[i]);
 	}
 	json_close(json);
 }
@@ -175,6 +214,8 @@ static void json_words(struct json *json, const struct snapshot *snapshot)
 		json_unsigned(json, "hits", word->count.hits);
 		json_unsigned(json, "packets", word->count.packets);
 		json_unsigned(json, "flows", word->count.flows);
+		if (word->count.hits)
+			json_encodings(json, &word->count);
 		json_close(json);
 	}
 	json_close(json);
@@ -256,6 +297,7 @@ int report_json(FILE *out, const struct snapshot *snapshot, bool flows)
 	json_head(&json, snapshot);
 	for (enum list list = OUTCOME; list < LISTS; list++)
 		json_counts(&json, snapshot, list);
+	json_lists(&json, snapshot);
 	json_words(&json, snapshot);
 	if (evicted)
 		json_unsigned(&json, "flows_evicted", evicted);
@@ -393,15 +435,34 @@ static void put_count(struct table_cell *cells, enum list list, const struct cou
 		put(&cells[4], STYLE_FAINT, explain_outcome(row->number));
 	if (list == EXPOSURE)
 		put(&cells[5], STYLE_FAINT, explain_level(row->number));
+	if (list == PROTOCOL)
+		put_number(&cells[5], row->hits);
+}
+
+/* Is there a word that was found, and counted by protocol? */
+static bool any_hits(const struct snapshot *snapshot)
+{
+	for (__u32 i = 0; i < GL_PROTOCOLS; i++) {
+		if (snapshot->total.protocol[i].hits)
+			return true;
+	}
+	return false;
 }
 
 static void text_counts(FILE *out, const struct snapshot *snapshot, enum list list,
 			const char *title, bool colour)
 {
 	static const char *const aligns[LISTS] = {"lrrrp", "lrrr", "lrrrr", "lrrrr", "lrrrrp"};
-	const char *const titles[] = {
-	    title, "packets", "bytes", "share", lists[list].flows ? "flows" : NULL, NULL};
-	struct table table = {.out = out, .align = aligns[list], .colour = colour};
+	bool hits = list == PROTOCOL && any_hits(snapshot);
+	const char *const titles[] = {title,
+				      "packets",
+				      "bytes",
+				      "share",
+				      lists[list].flows ? "flows" : NULL,
+				      hits ? "hits" : NULL,
+				      NULL};
+	struct table table = {
+	    .out = out, .align = hits ? "lrrrrr" : aligns[list], .colour = colour};
 	__u64 whole = snapshot->total.seen_packets;
 	struct count row;
 	bool any = false;
@@ -454,6 +515,29 @@ static size_t top_words(const struct snapshot *snapshot, size_t top[WORDS_SHOWN]
 	return n;
 }
 
+/* Hits by encoding, none where all were in UTF-8. No number is cut off. */
+static void put_encodings(struct table_cell *cell, const struct gl_word_count *count)
+{
+	char number[NUMBER], part[2 * NUMBER];
+	size_t at = 0, length;
+
+	put(cell, STYLE_FAINT, "");
+	if (count->encoded[GL_ENC_UTF8] == count->hits)
+		return;
+	for (__u32 i = 0; i < GL_ENC_MAX; i++) {
+		if (!count->encoded[i])
+			continue;
+		length = (size_t)snprintf(part, sizeof(part), "%s%s %s", at ? ", " : "",
+					  encoding_name(i), grouped(number, count->encoded[i]));
+		if (at + length > ENCODINGS_WIDTH - sizeof(", ...")) {
+			strcpy(cell->text + at, ", ...");
+			return;
+		}
+		strcpy(cell->text + at, part);
+		at += length;
+	}
+}
+
 static void put_word(struct table_cell *cells, const struct snapshot_word *word)
 {
 	char label[TABLE_CELL];
@@ -467,13 +551,30 @@ static void put_word(struct table_cell *cells, const struct snapshot_word *word)
 	put_number(&cells[3], word->count.hits);
 	put_number(&cells[4], word->count.packets);
 	put_number(&cells[5], word->count.flows);
+	put_encodings(&cells[6], &word->count);
+}
+
+static void text_lists(FILE *out, const struct snapshot *snapshot)
+{
+	char hits[NUMBER], packets[NUMBER], flows[NUMBER];
+
+	for (__u32 i = 0; i < GL_LIST_MAX; i++) {
+		const struct gl_list_row *row = &snapshot->total.list[i];
+
+		if (list_is_zero(row))
+			continue;
+		fprintf(out, "  %s list: %s %s in %s %s of %s %s\n", name_list(i),
+			grouped(hits, row->hits), row->hits == 1 ? "hit" : "hits",
+			grouped(packets, row->packets), row->packets == 1 ? "packet" : "packets",
+			grouped(flows, row->flows), row->flows == 1 ? "flow" : "flows");
+	}
 }
 
 static void text_words(FILE *out, const struct snapshot *snapshot, bool colour)
 {
 	static const char *const titles[] = {"Words",	"word",	 "list", "hits",
 					     "packets", "flows", NULL};
-	struct table table = {.out = out, .align = "lllrrr", .colour = colour};
+	struct table table = {.out = out, .align = "lllrrrp", .colour = colour};
 	size_t top[WORDS_SHOWN], with_hits, n = top_words(snapshot, top, &with_hits);
 	char text[NUMBER];
 
@@ -503,6 +604,7 @@ static void text_words(FILE *out, const struct snapshot *snapshot, bool colour)
 		fprintf(out, "  %s %s without a hit\n",
 			grouped(text, snapshot->word_count - with_hits),
 			snapshot->word_count - with_hits == 1 ? "word" : "words");
+	text_lists(out, snapshot);
 }
 
 /* ------------------------------------------------------------ for people: all of it */

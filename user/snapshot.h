@@ -20,17 +20,28 @@ struct snapshot_flow {
 	struct gl_flow flow;
 };
 
+/* The word table in place. patterns: of the words, and those that mark bodies. */
+struct snapshot_table {
+	__u32 patterns;
+	__u32 cells_used;
+	__u32 encodings; /* bit per enum gl_encoding */
+	__u32 build_us;
+	__u64 loaded; /* seconds since the epoch */
+};
+
 /*
  * Owned by the caller; snapshot_free() releases words and flows. total: the sum
  * of consistent per-CPU copies. protocols and services: labels by number, not
  * owned, NULL for a number without one. words in file order; flows by
- * gl_flow::first; flows is NULL when the flow table was not read.
+ * gl_flow::first; flows is NULL when the flow table was not read. table: of a
+ * kernel's maps only.
  */
 struct snapshot {
 	const char *version;
 	const char *engine; /* xdp, tc or native */
 	const char *source; /* interface or files */
 	__u32 words_generation;
+	struct snapshot_table table;
 	struct gl_total total;
 	const char *protocols[GL_PROTOCOLS];
 	__u32 protocol_count;

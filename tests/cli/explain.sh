@@ -48,8 +48,8 @@ equal "a bad answer is recognised" "$(complaint "$work/out" "${four[@]}" | tr '\
 mapfile -t levels < <(names levels)
 mapfile -t outcomes < <(names outcomes)
 mapfile -t protocols < <("$glassine" protocols list | awk '$2 ~ /^(chat|clear|encrypted|masked)$/ { print $1 }')
-equal "seven levels, 21 outcomes, a label for each signature file" \
-	"${#levels[@]} ${#outcomes[@]} ${#protocols[@]}" "7 21 $(find "$top/user/protocols" -name '*.yaml' | wc -l)"
+equal "seven levels, 22 outcomes, a label for each signature file" \
+	"${#levels[@]} ${#outcomes[@]} ${#protocols[@]}" "7 22 $(find "$top/user/protocols" -name '*.yaml' | wc -l)"
 
 for name in "${levels[@]}"; do explained "$name" "exposure level" "${four[@]}"; done
 for name in "${outcomes[@]}"; do explained "$name" outcome "${four[@]}"; done
@@ -65,7 +65,7 @@ printed=$(for file in "$top"/tests/captures/*.pcap; do
 done | sort -u)
 missing=''
 for name in $printed; do
-	case $name in pass | would_drop | drop) continue ;; esac
+	case $name in pass | would_drop | drop | watch | block) continue ;; esac
 	"$glassine" explain "$name" >/dev/null 2>&1 || missing+="$name "
 done
 equal "whatever replay names in the captures can be explained" "$missing" ''

@@ -21,7 +21,7 @@ equal "one object, one line break at its end" "$(jq -s length "$json") $(tail -c
 equal "it is UTF-8 without a byte order mark" "$(iconv -f UTF-8 -t UTF-8 "$json" | cmp - "$json" &&
 	head -c 1 "$json")" '{'
 is "fields, in order" 'keys_unsorted' \
-	'["schema","glassine","seen","outcome","verdict","protocol","service","exposure","words","flows"]'
+	'["schema","glassine","seen","outcome","verdict","protocol","service","exposure","lists","words","flows"]'
 is "schema" '.schema' 1
 is "glassine: fields" '.glassine | keys_unsorted' '["version","engine","source","words_generation"]'
 is "glassine: values" '[.glassine.engine, .glassine.source, .glassine.words_generation]' \
@@ -31,11 +31,16 @@ is "glassine: version as --version prints it" '.glassine.version' \
 is "seen: fields" '.seen | keys_unsorted' '["packets","bytes"]'
 is "outcome: fields" '[.outcome[] | keys_unsorted] | unique' '[["name","packets","bytes"]]'
 is "verdict: fields" '[.verdict[] | keys_unsorted] | unique' '[["name","packets","bytes"]]'
-is "protocol: fields" '[.protocol[] | keys_unsorted] | unique' '[["name","packets","bytes","flows"]]'
+is "protocol: fields" '[.protocol[] | keys_unsorted - ["hits"]] | unique' '[["name","packets","bytes","flows"]]'
+is "protocol: hits where there are some, and nowhere else" \
+	'([.words[].hits] | add) as $all | [.protocol[] | [.name, .hits == $all, has("hits")]]' \
+	'[["none",false,false],["irc",true,true]]'
+is "lists: fields, and only the list that was found" '[.lists[] | keys_unsorted, .name]' \
+	'[["name","hits","packets","flows"],"watch"]'
 is "exposure: fields" '[.exposure[] | keys_unsorted] | unique' '[["level","packets","bytes","flows"]]'
 is "service: no name is read yet, so no row" '.service' '[]'
 is "words: the contract's fields are there, in order" \
-	'[.words[] | keys_unsorted - ["label"]] | unique' \
+	'[.words[] | keys_unsorted - ["label", "encodings"]] | unique' \
 	'[["id","word","list","hits","packets","flows"]]'
 is "flows: fields, in order" '[.flows[] | keys_unsorted - ["flags"]] | unique' \
 	'[["l4","a","b","vlan","protocol","basis","service","exposure","packets","bytes","events","hits"]]'
@@ -53,7 +58,7 @@ is "words: those without a hit are there, too" '.words[-1] | [.word, .hits, .pac
 	'["volcano",0,0,0]'
 is "words: packets and flows with at least one" '.words[0] | [.hits, .packets, .flows]' '[4,4,2]'
 is "lists hold only rows that are not zero" \
-	'[.outcome, .verdict, .protocol, .exposure | .[] | select(.packets == 0 and (.flows // 0) == 0)]' '[]'
+	'[.outcome, .verdict, .protocol, .exposure, .lists | .[] | select(.packets == 0 and (.flows // 0) == 0)]' '[]'
 is "verdict: would_drop is absent without a block list" '[.verdict[].name]' '["pass"]'
 is "exposure: most exposed first" '[.exposure[].level] as $got | ["content", "envelope", "identity",
 	"service", "protocol", "shape", "absent"] - (["content", "envelope", "identity", "service",
@@ -61,14 +66,38 @@ is "exposure: most exposed first" '[.exposure[].level] as $got | ["content", "en
 
 replay "$captures/irc-plain.pcap" >"$json"
 is "without words: generation 0, an empty list" '[.glassine.words_generation, .words]' '[0,[]]'
+is "without words: no hits of a protocol, no list" '[.lists, [.protocol[] | has("hits")]]' '[[],[false,false]]'
 is "without --flows: fields" 'keys_unsorted' \
-	'["schema","glassine","seen","outcome","verdict","protocol","service","exposure","words"]'
+	'["schema","glassine","seen","outcome","verdict","protocol","service","exposure","lists","words"]'
 equal "without --flows: no address" "$(grep -cE '10\.99|fd99|[0-9]+\.[0-9]+\.[0-9]+' "$json")" 0
 replay --flows "$captures/irc-plain.pcap" >"$json"
 equal "with --flows: addresses" "$(grep -c '10\.99\.0\.[12]' "$json")" 2
 printf 'say "hi"\nback\\slash\n<b>\n' >"$work/quotes"
 replay --words "$work/quotes" "$captures/dns.pcap" >"$json"
 is "words with quotes, backslash and <" '[.words[].word]' '["say \"hi\"","back\\slash","<b>"]'
+
+# ---- encodings
+
+# in_hex ENCODING: the characters that are listed
+in_hex() { printf '天安門' | iconv -f UTF-8 -t "$1" | xxd -p; }
+pcaps text "$work/encoded.pcap" "$(in_hex UTF-8)" "$(in_hex UTF-16LE)" "$(in_hex GB18030)" \
+	"$(in_hex GB18030)" "$(in_hex BIG5)" "$(printf '%%E5%%A4%%A9%%E5%%AE%%89%%E9%%96%%80' | xxd -p)"
+printf '天安門\nabsent\n' >"$work/encoded"
+encoded() { replay --scan all --block "$work/encoded" "$@" "$work/encoded.pcap" >"$json"; }
+encoded
+is "encodings: hits of a word by encoding, as they are listed in the manual" '.words[0].encodings | tojson' \
+	'"{\"utf-8\":1,\"utf-16le\":1,\"gb18030\":2,\"big5\":1,\"percent\":1}"'
+is "encodings: a word that was not found has none" '.words[1] | [.hits, has("encodings")]' '[0,false]'
+is "encodings: hits of protocol and list are those of the words" \
+	'[.words[0].hits, [.protocol[].hits], .lists]' \
+	'[6,[6],[{"name":"block","hits":6,"packets":6,"flows":1}]]'
+encoded --encodings big5,gb18030
+is "encodings: only those that were asked for, and UTF-8" '.words[0].encodings' '{"utf-8":1,"gb18030":2,"big5":1}'
+encoded --encodings utf-8
+is "encodings: UTF-8 alone" '[.words[0].encodings, .protocol[0].hits, .lists[0].hits]' '[{"utf-8":1},1,1]'
+encoded --encodings hex --scan chat
+is "encodings: not read, so no hits, and no fields" \
+	'[.lists, (.words[0] | has("encodings")), (.protocol[0] | has("hits"))]' '[[],false,false]'
 
 # ---- vocabularies and sums, for every capture
 
@@ -105,7 +134,14 @@ all "protocols" "[.protocol[].name, .flows[].protocol] - [\"none\", \"unknown\",
 	awk 'NR > 1 { printf "%s\"%s\"", n++ ? ", " : "", $1 }')] == []"
 all "bases" '[.flows[].basis] - ["bytes", "name", "port", "none"] == []'
 all "lists" '[.words[].list] == ([range(10) | "watch"] + ["block"])'
-all "no name twice in a list" '[.outcome, .verdict, .protocol, .exposure]
+all "hits of a word are those of its encodings" \
+	'all(.words[]; .hits == ([.encodings // {} | .[]] | add // 0) and has("encodings") == (.hits > 0))'
+all "hits of the lists are those of their words" '. as $all | all("watch", "block"; . as $list
+	| ([$all.lists[] | select(.name == $list).hits] | add // 0)
+	== ([$all.words[] | select(.list == $list).hits] | add))'
+all "hits of the protocols are those of the words" \
+	'([.protocol[].hits // 0] | add) == ([.words[].hits] | add)'
+all "no name twice in a list" '[.outcome, .verdict, .protocol, .exposure, .lists]
 	| all([.[] | .name // .level] | length == (unique | length))'
 all "a flow is listed once" '[.flows[] | [.l4, .vlan, ([.a, .b] | sort)]] | length == (unique | length)'
 
@@ -139,6 +175,16 @@ if [ -n "$missing" ]; then
 	skip "kernel: flows_evicted" "$missing"
 	exit
 fi
+both() {
+	for engine in kernel native; do
+		"$glassine" replay --engine $engine --scan all --block "$work/encoded" "$@" "$work/encoded.pcap" |
+			sed 's/"xdp"/"native"/; s/engine xdp/engine native/' >"$work/$engine"
+	done
+	cmp "$work/kernel" "$work/native"
+}
+succeeds "kernel: encodings and lists as native prints them, in JSON" both --json
+succeeds "kernel: and for people" both
+equal "kernel: where there are some" "$(grep -c 'gb18030 2\|^  block list: 6 hits' "$work/kernel")" 2
 "$glassine" replay --engine kernel --json --flows --max-flows 1024 "$work/udp.pcap" >"$json"
 is "kernel: flows that made room are counted" '.flows_evicted > 0' true
 is "kernel: no more flows are kept than were asked for" '(.flows | length) <= 1024' true

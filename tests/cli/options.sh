@@ -73,6 +73,25 @@ usage "replay with options only" 'name at least one capture' replay --json --wor
 usage "--scan" '--scan takes one of chat, clear, all$' replay --scan everything "$good"
 usage "--scan is not abbreviated" '--scan takes one of' replay --scan c "$good"
 usage "--engine" '--engine takes one of auto, kernel, native$' replay --engine turbo "$good"
+for value in latin-1 '' utf8 'utf-8,' utf-8,,hex 'utf-8 hex' --json; do
+	usage "--encodings '$value'" '".*" is not an encoding; write all, or .*: utf-8, .*, hex$' \
+		replay --encodings "$value" "$good"
+done
+for command in "replay $good" "attach va" "words load $words -i va"; do
+	# shellcheck disable=SC2086
+	usage "${command%% *} --encodings" '"no-such" is not an encoding' $command --encodings no-such
+	equal "${command%% *} --encodings: points to its help" \
+		"$(tr '\n' ' ' <"$work/err" | grep -c "Try .glassine ${command%% *} --help'")" 1
+	names=$(grep -oE 'utf-8, .*, hex' "$work/err")
+	equal "${command%% *} --help names each encoding" \
+		"$("$glassine" "${command%% *}" --help | tr -s ' \n' ' ' | grep -cF -- "$names")" 1
+done
+equal "and so does the manual" "$(sed -n '/^\.SH ENCODINGS/,/^\.SH EXPOSURE/ s/^\.B //p' "$top/docs/glassine.8" |
+	tr -d '\134' | paste -sd, | sed 's/,/, /g')" "$names"
+usage "words list --encodings" '--encodings goes with load$' words list -i va --encodings hex
+for value in all ALL utf-8 UTF-8,Hex base64,base64; do
+	equal "twin: --encodings $value" "$(run "$native" replay --encodings "$value" "$good") $(cat "$work/err")" '0 '
+done
 for value in 0 -1 100001 1e3 '' 12x 99999999999999999999 ' '; do
 	usage "--capacity '$value'" '--capacity takes a whole number from 1 to 100000$' \
 		replay --capacity "$value" "$good"
@@ -100,6 +119,9 @@ usage "stats without an interface" 'name an interface' stats
 usage "stats of two" 'one interface at a time' stats va vb
 usage "stats --interval 0" '--interval takes a whole number from 1 to 86400$' stats --interval 0 va
 usage "flows without an interface" 'name an interface' flows
+usage "words of two" 'one interface at a time: va or vb' words list -i va -i vb
+usage "probe of two" 'one interface at a time: va or vb' probe va vb
+usage "protocols load into two" 'one interface at a time: va or vb' protocols load "$words" -i va -i vb
 usage "words without an action" 'say load FILE..., list or clear' words
 usage "words with an unknown action" 'say load FILE..., list or clear' words show -i va
 usage "words without an interface" 'name the interface with -i IF' words list

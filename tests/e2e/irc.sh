@@ -83,7 +83,7 @@ alice	Three tickets for the Midnight Train please.
 bob	Тогда встреча у фонаря, ровно в девять.
 END
 # hits of the words in it, by hand; #garden depends on what the clients ask for
-wanted='{"lantern":2,"harbour":2,"midnight train":1,"train":1,"Treffpunkt":1,"Jürgen":1,"灯笼":2,"фонаря":1,"volcano":0}'
+wanted='{"lantern":2,"harbour":2,"midnight train":1,"train":1,"Treffpunkt":1,"Jürgen":2,"灯笼":2,"фонаря":1,"volcano":0}'
 silent='{"lantern":0,"harbour":0,"midnight train":0,"train":0,"Treffpunkt":0,"Jürgen":0,"灯笼":0,"фонаря":0,"volcano":0}'
 counted='[.words[] | select(.word != "#garden") | {(.word): .hits}] | add'
 

@@ -60,7 +60,10 @@ equal "a flow has these fields, and no others" \
 	"$(jq -c '[.[] | keys[]] | unique - ["flags"]' "$work/flows.json")" \
 	'["a","b","basis","bytes","events","exposure","hits","l4","packets","protocol","service","vlan"]'
 equal "a word has these, and no others" "$(json '[.words[] | keys[]] | unique')" \
-	'["flows","hits","id","label","list","packets","word"]'
+	'["encodings","flows","hits","id","label","list","packets","word"]'
+equal "a protocol and a list, too: hits of all words together" \
+	"$(json '[[.protocol[] | keys[]], [.lists[] | keys[]] | unique]')" \
+	'[["bytes","flows","hits","name","packets"],["flows","hits","name","packets"]]'
 
 # ------------------------------------------------------------ maps
 

@@ -126,8 +126,38 @@ succeeds "a list again" gl words load "$work/list0" -i "$nic"
 before=$(gl words list --json -i "$nic")
 printf 'fine\nx\n' >"$work/bad"
 refuses "a bad list is refused" 1 'bad:2' gl words load "$work/bad" -i "$nic"
+in_maps() { for map in words word_counts meta word_tables; do bpftool map dump pinned "$pins/$nic/$map"; done | sha256sum; }
+maps=$(in_maps)
 seq -f 'toomany%g' 5000 >"$work/many"
-refuses "a list beyond the capacity is refused, with the remedy" 1 'capacity 5000' gl words load "$work/many" -i "$nic"
+refuses "a list beyond the capacity is refused, with the remedy" 1 \
+	'has 5000 words and the capacity is 4096; .*--capacity 5000 of attach' gl words load "$work/many" -i "$nic"
 equal "and the list is as before" "$(gl words list --json -i "$nic")" "$before"
+equal "nothing was written" "$(in_maps)" "$maps"
+
+# ------------------------------------------------------------ encodings
+
+table() { gl status --json "$nic" | jq -c ".status[0] | $1"; }
+equal "status: all encodings, unless attach was told otherwise" "$(table '.table.encodings | length')" 14
+equal "status: what is in use is part of what is reserved" \
+	"$(table '.table | .bytes_used > 100000 and .bytes_used < .bytes_reserved')" true
+equal "status: when the list was loaded" \
+	"$(table '(now - (.table.loaded | fromdate)) as $age | $age >= 0 and $age < 60')" true
+gl detach "$nic" 2>/dev/null
+seq -f 'a-word-of-this-list-%g' 99 >"$work/some"
+succeeds "attach with few encodings" gl attach "$nic" --encodings gb18030 --capacity 100 --words "$work/some"
+equal "they are in use" "$(table '[.table.encodings, .words]')" '[["utf-8","gb18030"],99]'
+maps=$(in_maps)
+refuses "more encodings than were reserved for are refused, with the remedy" 1 \
+	'the 4096 cells were reserved for fewer encodings; attach again with these' \
+	gl words load "$work/some" -i "$nic" --encodings all
+equal "nothing was written" "$(in_maps)" "$maps"
+equal "and they are as before" "$(table .table.encodings)" '["utf-8","gb18030"]'
+echo harbour >"$work/block"
+succeeds "another encoding, with the block list" \
+	gl words load "$work/block" --list block -i "$nic" --encodings big5
+equal "both lists have it" "$(table '[.table.encodings, .words]')" '[["utf-8","big5"],100]'
+echo lantern >"$work/watch"
+succeeds "a list without --encodings" gl words load "$work/watch" -i "$nic"
+equal "keeps those in use" "$(table '[.table.encodings, .words]')" '[["utf-8","big5"],2]'
 
 leaves_nothing

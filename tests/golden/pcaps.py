@@ -8,6 +8,7 @@
   pcapng IN OUT      IN as pcapng
   short OUT          frames of 0 to 13 bytes, then one good UDP packet
   udp OUT FLOWS      a UDP packet of 4 payload bytes for each flow
+  text OUT HEX...    a UDP packet of one flow for each payload
   shapes OUT         flows whose addresses, VLANs and first speakers are known"""
 import ipaddress
 import struct
@@ -97,6 +98,10 @@ def many(flows):
                  for i in range(flows))
 
 
+def text(payloads):
+    return timed(udp('10.99.0.1', 1111, '10.99.0.2', 2222, bytes.fromhex(p)) for p in payloads)
+
+
 def shapes():
     return timed([
         udp('10.99.0.1', 2000, '10.99.0.2', 1000, b''),       # no payload: not the first to speak
@@ -127,6 +132,8 @@ def main():
         write(args[0], short())
     elif what == 'udp':
         write(args[0], many(int(args[1])))
+    elif what == 'text':
+        write(args[0], text(args[1:]))
     elif what == 'shapes':
         write(args[0], shapes())
     else:

@@ -35,7 +35,10 @@ static void set_word(size_t i, const char *text, enum gl_list list, __u64 hits)
 	words[i].word.list = list;
 	words[i].word.id = (__u32)i;
 	words[i].position = (__u32)i;
-	words[i].count = (struct gl_word_count){hits, hits ? 1 : 0, hits ? 1 : 0};
+	words[i].count = (struct gl_word_count){.hits = hits,
+						.packets = hits ? 1 : 0,
+						.flows = hits ? 1 : 0,
+						.encoded[GL_ENC_UTF8] = hits};
 }
 
 static void set_flow(size_t i, int family, const char *lo, __u16 lo_port, const char *hi,
@@ -92,6 +95,8 @@ static int prepare(void **state)
 	total->protocol[IRC].packets = 3;
 	total->protocol[IRC].bytes = 290;
 	total->protocol[IRC].flows = 1;
+	total->protocol[IRC].hits = 3;
+	total->list[GL_LIST_WATCH] = (struct gl_list_row){.hits = 3, .packets = 1, .flows = 1};
 	total->exposure[GL_LEVEL_ABSENT].packets = 1;
 	total->exposure[GL_LEVEL_ABSENT].bytes = 60;
 	total->exposure[GL_LEVEL_CONTENT].packets = 3;
@@ -200,16 +205,20 @@ static const char golden[] =
     "  ],\n"
     "  \"protocol\": [\n"
     "    {\"name\": \"none\", \"packets\": 1, \"bytes\": 60, \"flows\": 0},\n"
-    "    {\"name\": \"irc\", \"packets\": 3, \"bytes\": 290, \"flows\": 1}\n"
+    "    {\"name\": \"irc\", \"packets\": 3, \"bytes\": 290, \"flows\": 1, "
+    "\"hits\": 3}\n"
     "  ],\n"
     "  \"service\": [],\n"
     "  \"exposure\": [\n"
     "    {\"level\": \"content\", \"packets\": 3, \"bytes\": 290, \"flows\": 1},\n"
     "    {\"level\": \"absent\", \"packets\": 1, \"bytes\": 60, \"flows\": 0}\n"
     "  ],\n"
+    "  \"lists\": [\n"
+    "    {\"name\": \"watch\", \"hits\": 3, \"packets\": 1, \"flows\": 1}\n"
+    "  ],\n"
     "  \"words\": [\n"
     "    {\"id\": 0, \"word\": \"lantern\", \"label\": \"w1\", \"list\": \"watch\","
-    " \"hits\": 3, \"packets\": 1, \"flows\": 1},\n"
+    " \"hits\": 3, \"packets\": 1, \"flows\": 1, \"encodings\": {\"utf-8\": 3}},\n"
     "    {\"id\": 1, \"word\": \"volcano\", \"label\": \"w2\", \"list\": \"block\","
     " \"hits\": 0, \"packets\": 0, \"flows\": 0}\n"
     "  ]";
@@ -244,7 +253,7 @@ static void test_json_empty(void **state)
 	text = printed(JSON_FLOWS);
 	assert_has(text, "\"seen\": {\"packets\": 0, \"bytes\": 0},\n  \"outcome\": [],\n"
 			 "  \"verdict\": [],\n  \"protocol\": [],\n  \"service\": [],\n"
-			 "  \"exposure\": [],\n  \"words\": [],\n  \"flows\": []\n}\n");
+			 "  \"exposure\": [],\n  \"lists\": [],\n  \"words\": [],\n  \"flows\": []\n}\n");
 }
 
 static void test_json_rows(void **state)
@@ -266,6 +275,46 @@ static void test_json_rows(void **state)
 		   "{\"name\": \"?\", \"packets\": 5, \"bytes\": 0, \"flows\": 0}");
 	total->seen_packets = UINT64_MAX;
 	assert_has(printed(JSON), "\"packets\": 18446744073709551615,");
+}
+
+static void test_json_hits(void **state)
+{
+	struct gl_total *total = &look.total;
+
+	(void)state;
+	words[0].count.encoded[GL_ENC_UTF8] = 0;
+	words[0].count.encoded[GL_ENC_GB18030] = 2;
+	words[0].count.encoded[GL_ENC_HEX] = 1;
+	assert_has(printed(JSON), "\"flows\": 1, \"encodings\": {\"gb18030\": 2, \"hex\": 1}},\n");
+	total->list[GL_LIST_BLOCK] = (struct gl_list_row){.hits = 9, .packets = 4, .flows = 2};
+	assert_has(printed(JSON),
+		   "  \"lists\": [\n"
+		   "    {\"name\": \"watch\", \"hits\": 3, \"packets\": 1, \"flows\": 1},\n"
+		   "    {\"name\": \"block\", \"hits\": 9, \"packets\": 4, \"flows\": 2}\n"
+		   "  ],\n");
+	/* Each encoding that there is has a name. */
+	for (__u32 i = 0; i < GL_ENC_MAX; i++)
+		words[0].count.encoded[i] = i + 1;
+	assert_has(printed(JSON),
+		   "\"encodings\": {\"utf-8\": 1, \"utf-16le\": 2, \"utf-16be\": 3, "
+		   "\"gb18030\": 4, \"big5\": 5, \"shift_jis\": 6, \"euc-kr\": 7, "
+		   "\"koi8-r\": 8, \"windows-1251\": 9, \"percent\": 10, \"json\": 11, "
+		   "\"xml\": 12, \"base64\": 13, \"hex\": 14}}");
+}
+
+static void test_json_no_hits(void **state)
+{
+	const char *text;
+
+	(void)state;
+	set_word(0, "lantern", GL_LIST_WATCH, 0);
+	look.total.protocol[IRC].hits = 0;
+	memset(look.total.list, 0, sizeof(look.total.list));
+	text = printed(JSON);
+	assert_has(text, "\"flows\": 1}\n  ],\n  \"service\": []");
+	assert_has(text, "  \"lists\": [],\n");
+	assert_has(text, "\"hits\": 0, \"packets\": 0, \"flows\": 0},\n");
+	assert_lacks(text, "encodings");
 }
 
 static void test_json_services(void **state)
@@ -447,9 +496,9 @@ static void test_text_golden(void **state)
 	    "word list\n"
 	    "  not_ip                          1   60 B  25.0 %  neither IPv4 nor IPv6\n"
 	    "\n"
-	    "Protocols  packets  bytes   share  flows\n"
-	    "  none           1   60 B  25.0 %      0\n"
-	    "  irc            3  290 B  75.0 %      1\n"
+	    "Protocols  packets  bytes   share  flows  hits\n"
+	    "  none           1   60 B  25.0 %      0     0\n"
+	    "  irc            3  290 B  75.0 %      1     3\n"
 	    "\n"
 	    "Exposure, highest first  packets  bytes   share  flows\n"
 	    "  content   ########           3  290 B  75.0 %      1  the text of messages can "
@@ -459,6 +508,7 @@ static void test_text_golden(void **state)
 	    "Words  word     list   hits  packets  flows\n"
 	    "  w1   lantern  watch     3        1      1\n"
 	    "  1 word without a hit\n"
+	    "  watch list: 3 hits in 1 packet of 1 flow\n"
 	    "\n"
 	    "Verdict  nothing was dropped; would_drop: 1 packet with a block-list word\n"
 	    "Law      seen = outcomes = verdicts = protocols = exposure (holds)\n"
@@ -469,6 +519,65 @@ static void test_text_golden(void **state)
 	    "be seen.\n"
 	    "Nothing seen on a network verifies an endpoint: only source, builds and keys "
 	    "can.\n");
+}
+
+static void test_text_hits(void **state)
+{
+	const char *text;
+
+	(void)state;
+	set_word(1, "volcano", GL_LIST_BLOCK, 1200);
+	words[1].count.encoded[GL_ENC_UTF8] = 0;
+	words[1].count.encoded[GL_ENC_GB18030] = 1199;
+	words[1].count.encoded[GL_ENC_BASE64] = 1;
+	look.total.list[GL_LIST_BLOCK] =
+	    (struct gl_list_row){.hits = 1200, .packets = 1001, .flows = 12};
+	text = printed(TEXT);
+	assert_has(text, "Words  word     list    hits  packets  flows\n"
+			 "  w2   volcano  block  1,200        1      1  gb18030 1,199, base64 1\n"
+			 "  w1   lantern  watch      3        1      1\n"
+			 "  watch list: 3 hits in 1 packet of 1 flow\n"
+			 "  block list: 1,200 hits in 1,001 packets of 12 flows\n");
+	assert_neat(text);
+	words[0].count.encoded[GL_ENC_UTF8] = 2;
+	words[0].count.encoded[GL_ENC_XML] = 1;
+	assert_int_equal(column(printed(TEXT), "utf-8 2, xml 1\n"), column(text, "gb18030 1"));
+}
+
+static void test_text_no_hits(void **state)
+{
+	const char *text;
+
+	(void)state;
+	set_word(0, "lantern", GL_LIST_WATCH, 0);
+	look.total.protocol[IRC].hits = 0;
+	memset(look.total.list, 0, sizeof(look.total.list));
+	text = printed(TEXT);
+	assert_lacks(text, "hits");
+	assert_lacks(text, " list:");
+	assert_has(text, "Protocols  packets  bytes   share  flows\n");
+	assert_has(text, "\nWords\n  2 words without a hit\n\nVerdict");
+}
+
+/* No number is cut: what does not fit is left out, and that shows. */
+static void test_text_many_encodings(void **state)
+{
+	const char *at;
+
+	(void)state;
+	for (__u32 i = 0; i < GL_ENC_MAX; i++)
+		words[0].count.encoded[i] = 1;
+	words[0].count.hits = GL_ENC_MAX;
+	assert_has(printed(TEXT), "     1      1\n"
+				  "    utf-8 1, utf-16le 1, utf-16be 1, gb18030 1, big5 1, "
+				  "shift_jis 1, euc-kr 1, koi8-r 1, ...\n");
+	assert_neat(printed(TEXT));
+	for (__u32 i = 0; i < GL_ENC_MAX; i++)
+		words[0].count.encoded[i] = UINT64_MAX;
+	at = strstr(printed(TEXT), "    utf-8 18,446,744,073,709,551,615, utf-16le ");
+	assert_non_null(at);
+	assert_has(at, "18,446,744,073,709,551,615, ...\n");
+	assert_neat(printed(TEXT));
 }
 
 static void test_text_empty(void **state)
@@ -621,12 +730,15 @@ static void test_text_widths(void **state)
 		for (size_t row = 0; row < GL_LEVEL_MAX; row++)
 			look.total.exposure[row] =
 			    (struct gl_exposure_row){0, 0, n, n, (__s64)n};
-		look.total.protocol[IRC] = (struct gl_protocol_row){0, 0, n, n, (__s64)n};
+		look.total.protocol[IRC] = (struct gl_protocol_row){0, 0, n, n, (__s64)n, n >> 22};
+		look.total.list[0] = look.total.list[1] =
+		    (struct gl_list_row){0, 0, n >> 22, n >> 22, n >> 22};
 		look.total.verdict[GL_VERDICT_WOULD_DROP].packets = n;
 		look.total.seen_packets = look.total.seen_bytes = n;
 		/* Three columns of 10^18 leave a word no room; nothing counts so many words. */
-		words[0].count = (struct gl_word_count){n >> 22, n >> 22, n >> 22};
-		words[1].count = (struct gl_word_count){n >> 22 | 1, n >> 22, n >> 22};
+		for (size_t word = 0; word < 2; word++)
+			words[word].count = (struct gl_word_count){
+			    n >> 22 | word, n >> 22, n >> 22, {[GL_ENC_BIG5] = n, [GL_ENC_HEX] = n}};
 		setlocale(LC_CTYPE, "C");
 		assert_neat(printed(TEXT));
 		setlocale(LC_CTYPE, "C.UTF-8");
@@ -668,7 +780,7 @@ static void test_text_numbers(void **state)
 		assert_has(strstr(printed(TEXT), "  tls "), shares[i].share);
 	}
 	look.total.protocol[TLS].flows = -1234;
-	assert_has(printed(TEXT), "-1,234\n");
+	assert_has(printed(TEXT), "  -1,234     0\n");
 }
 
 static void test_flows_alignment(void **state)
@@ -768,8 +880,9 @@ static void test_names(void **state)
 {
 	static const char *const outcomes[] = {
 	    "scanned",	 "scanned_after_gap", "retransmission",
-	    "no_words",	 "not_selected", "masked", "encrypted",
-	    "undecided", "unknown",	      "no_payload",
+	    "no_words",	 "not_selected",      "masked",
+	    "compressed", "encrypted",	      "undecided",
+	    "unknown",	 "no_payload",
 	    "not_ip",	 "not_tcp_udp",	      "later_fragment",
 	    "tunnel",	 "vlan_too_deep",     "ext_too_long",
 	    "truncated", "malformed",	      "contended",
@@ -866,6 +979,8 @@ int main(void)
 	    cmocka_unit_test_setup(test_json_golden, prepare),
 	    cmocka_unit_test_setup(test_json_empty, prepare),
 	    cmocka_unit_test_setup(test_json_rows, prepare),
+	    cmocka_unit_test_setup(test_json_hits, prepare),
+	    cmocka_unit_test_setup(test_json_no_hits, prepare),
 	    cmocka_unit_test_setup(test_json_services, prepare),
 	    cmocka_unit_test_setup(test_json_evicted, prepare),
 	    cmocka_unit_test_setup(test_json_direction, prepare),
@@ -875,6 +990,9 @@ int main(void)
 	    cmocka_unit_test_setup(test_no_address_unasked, prepare),
 	    cmocka_unit_test_setup(test_no_word_beside_a_flow, prepare),
 	    cmocka_unit_test_setup(test_text_golden, prepare),
+	    cmocka_unit_test_setup(test_text_hits, prepare),
+	    cmocka_unit_test_setup(test_text_no_hits, prepare),
+	    cmocka_unit_test_setup(test_text_many_encodings, prepare),
 	    cmocka_unit_test_setup(test_text_empty, prepare),
 	    cmocka_unit_test_setup(test_text_verdicts, prepare),
 	    cmocka_unit_test_setup(test_text_charset, prepare),
