@@ -417,6 +417,7 @@ struct gl_pattern_exact {
 #define GL_MARKERS 32u		 /* marks at most */
 
 #define GL_SHAPES 8192u	 /* numbers of a pair: 8 bits of its first byte, 5 of its second */
+#define GL_STRIDE_MAX 4u
 #define GL_FILTER_WORDS 32768u	 /* 64-bit words of the largest filter */
 
 struct gl_words_header {
@@ -424,7 +425,7 @@ struct gl_words_header {
 	__u32 words;		 /* 0: nothing to scan for but marks */
 	__u32 patterns;
 	__u32 cells_used;
-	__u32 stride;		 /* 1 or 2 */
+	__u32 stride;		 /* 1 to GL_STRIDE_MAX - 1 */
 	__u32 bits;		 /* 1 or 2 */
 	__u32 shift;		 /* 46 for the largest filter, more for smaller ones */
 	__u32 words_at;		 /* cell of the first word: id | list << 32, in file order */
@@ -432,7 +433,8 @@ struct gl_words_header {
 	__u32 build_us;		 /* time that building took */
 	__u64 multiplier;	 /* odd, random: nobody can craft text that hits the filter */
 	__u64 loaded;		 /* seconds since the epoch */
-	__u64 reserved;
+	__u32 inverse;		 /* of stride: 65536 / stride, rounded up */
+	__u32 reserved;
 	__u8 cls[256];		 /* byte -> class; folds ASCII letters */
 	__u8 shape[GL_SHAPES];	 /* 64 - 8 * bytes compared */
 	__u64 filter[GL_FILTER_WORDS];

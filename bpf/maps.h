@@ -52,10 +52,12 @@ struct gl_scratch {
 	__u32 next_off;		 /* frame offset of the next piece */
 	__u32 left;		 /* payload bytes behind the text */
 	__u32 failed;
+	__u32 covered;		 /* by the filter's last group of probes */
+	__u32 hits;		 /* of that group, a bit each */
 	__u32 balance;		 /* bytes that the filter saved; negative: it gives up */
 	__u32 out;		 /* cell of the next pattern to report */
 	__u64 history[2];
-	__u8 text[2 * GL_TEXT + 64]; /* twice, so that an index is masked, not compared */
+	__u8 text[2 * GL_TEXT + 128]; /* twice, so that an index is masked, not compared */
 	struct gl_flow fresh;	 /* of a new flow entry: no payload */
 };
 

@@ -17,7 +17,7 @@
 #include "window.h"
 
 #define GL_PROBES 16u		 /* of one group: straight code, one decision */
-#define GL_GROUPS 8		 /* groups per loop callback */
+#define GL_GROUPS 12		 /* groups per loop callback */
 #define GL_SCAN_STEPS 32	 /* automaton steps per loop callback */
 #define GL_GRAM 8u		 /* bytes that a probe reads */
 #define GL_CHAIN_MAX 4096u	 /* patterns that may end at one byte: no list has more */
@@ -71,6 +71,8 @@ static __always_inline int gl_next_text(struct gl_scan_walk *walk)
 	if (scratch->hold < GL_HOLD_END)
 		scratch->hold = scratch->hold > end ? scratch->hold - end : 0;
 	scratch->end = GL_CARRY + n;
+	scratch->covered = scratch->at;
+	scratch->hits = 0;
 	scratch->next_off += n;
 	scratch->left -= n;
 	if (walk->pkt->text_end < scratch->end)
@@ -114,13 +116,14 @@ static long gl_report_step(__u64 index, void *data)
 
 /* ------------------------------------------------------------ the filter */
 
-/* What each probe needs; loaded once a callback. */
+/* What the probes need; loaded once a callback. */
 struct gl_filter {
 	const __u8 *shape;
 	const __u64 *words;
 	__u64 multiplier;
 	__u64 shift;
 	__u64 fold;
+	__u64 stride;
 };
 
 /* May a pattern begin here, or up to a stride before? Bit 0 of the result says so. */
@@ -138,15 +141,16 @@ static __always_inline __u64 gl_probe(const struct gl_filter *filter, const __u8
 	return gl_shift_right(hits, w >> 40);
 }
 
-/* A bit for each of GL_PROBES probes, the first in bit 0. */
+/* A bit for each of GL_PROBES probes from text on, the first in bit 0. */
 static __always_inline __u64 gl_probe_group(const struct gl_filter *filter, const __u8 *text,
-					    const __u32 stride, const int bits)
+					    const int bits)
 {
 	__u64 hits = 0;
 
 	GL_UNROLL
 	for (__u32 i = 0; i < GL_PROBES; i++) {
-		hits |= (gl_probe(filter, text + i * stride, bits) & 1) << i;
+		hits |= (gl_probe(filter, text, bits) & 1) << i;
+		text += filter->stride;
 		/* One after the other: else the compiler spills a register a probe. */
 		gl_opaque(hits);
 		gl_barrier();
@@ -156,41 +160,49 @@ static __always_inline __u64 gl_probe_group(const struct gl_filter *filter, cons
 
 /*
  * Group by group until a probe hits, or the text's last whole window was probed, or
- * the callback has done its share. scratch->at is the first byte of which it is not
- * known yet that no pattern begins there; a probe at p answers for p and the
- * stride - 1 bytes before. The last group lies so that it ends with the text; what
- * it probes for a second time does not count.
+ * the callback has done its share. A probe at p answers for p and the stride - 1
+ * bytes before. scratch->at: the first byte of which it is not known yet that no
+ * pattern begins there; covered: the first for which the last group did not answer;
+ * hits: those of that group. The group before the end of the text lies so that it
+ * ends with it; what it probes for a second time does not count.
  */
 static __always_inline void gl_filter_run(const void *tables, struct gl_scratch *scratch,
-					  const __u32 stride, const int bits)
+					  const int bits)
 {
-	struct gl_filter filter = { .shape = gl_header(tables)->shape,
-				    .words = gl_header(tables)->filter,
-				    .multiplier = gl_header(tables)->multiplier,
-				    .shift = gl_header(tables)->shift,
-				    .fold = GL_FOLD };
-	__u64 at = *(volatile __u32 *)&scratch->at;
-	__u64 end = *(volatile __u32 *)&scratch->end, hold = GL_HOLD_FILTER;
+	const struct gl_words_header *header = tables;
+	struct gl_filter filter = { .shape = header->shape,
+				    .words = header->filter,
+				    .multiplier = header->multiplier,
+				    .shift = header->shift,
+				    .fold = GL_FOLD,
+				    .stride = header->stride & (GL_STRIDE_MAX - 1) };
+	__u64 at = *(volatile __u32 *)&scratch->at, end = *(volatile __u32 *)&scratch->end;
+	__u64 reach = filter.stride * (GL_PROBES - 1), inverse = header->inverse;
+	__u64 base = *(volatile __u32 *)&scratch->covered - reach - 1, known;
+	__u64 hits = *(volatile __u32 *)&scratch->hits, hold = GL_HOLD_FILTER;
 
 	gl_opaque(filter.fold);
+	gl_opaque(filter.stride);
+	filter.stride &= GL_STRIDE_MAX - 1;
 	GL_NO_UNROLL
 	for (int i = 0; i < GL_GROUPS; i++) {
-		__u64 base, hits, known;
-
-		if (at > end - GL_GRAM)
-			break;
-		base = gl_min(at + stride - 1, end - GL_GRAM - (GL_PROBES - 1) * stride);
-		hits = gl_probe_group(&filter, scratch->text + gl_text_index(base), stride, bits);
-		known = (gl_excess(at, base) + stride - 1) / stride;
+		known = (gl_excess(at, base) + filter.stride - 1) * inverse >> 16;
+		known = gl_min(known, GL_PROBES);
 		hits = hits >> known << known;
 		if (hits) {
-			hold = base + gl_lowest_bit(hits) * stride;
-			at += gl_excess(hold, at + stride - 1);
+			hold = base + gl_lowest_bit(hits) * filter.stride;
+			at += gl_excess(hold, at + filter.stride - 1);
 			break;
 		}
-		at = base + (GL_PROBES - 1) * stride + 1;
+		at += gl_excess(base + reach + 1, at);
+		if (at + GL_GRAM > end)
+			break;
+		base = gl_min(at + filter.stride - 1, end - GL_GRAM - reach);
+		hits = gl_probe_group(&filter, scratch->text + gl_text_index(base), bits);
 	}
 	scratch->at = at;
+	scratch->covered = base + reach + 1;
+	scratch->hits = hits;
 	scratch->hold = hold;
 }
 
@@ -201,19 +213,17 @@ static __always_inline void gl_filter_run(const void *tables, struct gl_scratch 
  */
 static __always_inline void gl_filter(const void *tables, struct gl_scratch *scratch)
 {
-	__u32 before;
+	__u32 before = scratch->at;
 
-	if (scratch->end < GL_CARRY + GL_PROBES || scratch->balance > 0x7fffffff) {
+	if (scratch->end < GL_CARRY + GL_PROBES * GL_STRIDE_MAX / 2 ||
+	    scratch->balance > 0x7fffffff) {
 		scratch->hold = GL_HOLD_END;
 		return;
 	}
-	before = scratch->at;
-	if (gl_header(tables)->stride == 2)
-		gl_filter_run(tables, scratch, 2, 1);
-	else if (gl_header(tables)->bits == 1)
-		gl_filter_run(tables, scratch, 1, 1);
+	if (gl_header(tables)->bits == 1)
+		gl_filter_run(tables, scratch, 1);
 	else
-		gl_filter_run(tables, scratch, 1, 2);
+		gl_filter_run(tables, scratch, 2);
 	scratch->balance += scratch->at - before;
 	if (scratch->hold != GL_HOLD_FILTER)
 		scratch->balance -= GL_CANDIDATE_COST;
