@@ -24,6 +24,25 @@ struct gl_scratch {
 	__u32 best_rank;
 	__u32 fields_valid;	 /* the walk began at this packet's first byte */
 	__u32 last;		 /* last payload byte; 256 when it is not there */
+	/* the random test */
+	__u32 bits;
+	__u32 printables;
+	__u32 run;
+	__u32 longest;		 /* run */
+	/* word scan: wiped apart from what is before it */
+	__u32 state;		 /* of the automaton */
+	__u32 at;		 /* next byte of the text */
+	__u32 end;		 /* of the text */
+	__u32 hold;		 /* the automaton holds on up to this byte; see scan.h */
+	__u32 next_off;		 /* frame offset of the next piece */
+	__u32 left;		 /* payload bytes behind the text */
+	__u32 failed;
+	__u32 gram;		 /* bytes that must be left of the text for a probe */
+	__u32 covered;		 /* by the filter's last group of probes */
+	__u32 hits;		 /* of that group, a bit each */
+	__u32 balance;		 /* bytes that the filter saved; negative: it gives up */
+	__u32 out;		 /* cell of the next pattern to report */
+	__u64 history[2];
 	/* WebSocket frames */
 	struct gl_frame frame;
 	__u8 frame_header[32];	 /* gathered, 16 bytes at a time */
@@ -39,24 +58,6 @@ struct gl_scratch {
 	/* bodies of HTTP */
 	__u8 body;		 /* GL_BODY_* */
 	__u8 bodied;		 /* 1: marks of them count */
-	/* the random test */
-	__u32 bits;
-	__u32 printables;
-	__u32 run;
-	__u32 longest;		 /* run */
-	/* word scan */
-	__u32 state;		 /* of the automaton */
-	__u32 at;		 /* next byte of the text */
-	__u32 end;		 /* of the text */
-	__u32 hold;		 /* the automaton holds on up to this byte; see scan.h */
-	__u32 next_off;		 /* frame offset of the next piece */
-	__u32 left;		 /* payload bytes behind the text */
-	__u32 failed;
-	__u32 covered;		 /* by the filter's last group of probes */
-	__u32 hits;		 /* of that group, a bit each */
-	__u32 balance;		 /* bytes that the filter saved; negative: it gives up */
-	__u32 out;		 /* cell of the next pattern to report */
-	__u64 history[2];
 	__u8 text[2 * GL_TEXT + 128]; /* twice, so that an index is masked, not compared */
 	struct gl_flow fresh;	 /* of a new flow entry: no payload */
 };

@@ -3,7 +3,7 @@
  * scan.h - readable payload to word ids. A filter probes the text for places where
  * a listed word may begin, and passes over the rest; from there on an automaton
  * reads byte by byte until no word can go on. Its state is carried over in-order
- * segments, and is exact at the end of each: the last bytes, in which the filter
+ * segments, and is exact at the end of each: a stream's last bytes, in which the filter
  * cannot see a whole window, are always read by the automaton. Knows text and
  * tables; no port, no application.
  */
@@ -73,6 +73,8 @@ static __always_inline int gl_next_text(struct gl_scan_walk *walk)
 	scratch->end = GL_CARRY + n;
 	scratch->covered = scratch->at;
 	scratch->hits = 0;
+	/* Where nothing follows, a window may reach over the end: into zeros, or old text. */
+	scratch->gram = walk->pkt->key.l4 == GL_IP_TCP || scratch->left ? GL_GRAM : 1;
 	scratch->next_off += n;
 	scratch->left -= n;
 	if (walk->pkt->text_end < scratch->end)
@@ -180,6 +182,7 @@ static __always_inline void gl_filter_run(const void *tables, struct gl_scratch 
 	__u64 reach = filter.stride * (GL_PROBES - 1), inverse = header->inverse;
 	__u64 base = *(volatile __u32 *)&scratch->covered - reach - 1, known;
 	__u64 hits = *(volatile __u32 *)&scratch->hits, hold = GL_HOLD_FILTER;
+	__u64 gram = *(volatile __u32 *)&scratch->gram;
 
 	gl_opaque(filter.fold);
 	gl_opaque(filter.stride);
@@ -195,9 +198,9 @@ static __always_inline void gl_filter_run(const void *tables, struct gl_scratch 
 			break;
 		}
 		at += gl_excess(base + reach + 1, at);
-		if (at + GL_GRAM > end)
+		if (at + gram > end)
 			break;
-		base = gl_min(at + filter.stride - 1, end - GL_GRAM - reach);
+		base = gl_min(at + filter.stride - 1, end - gram - reach);
 		hits = gl_probe_group(&filter, scratch->text + gl_text_index(base), bits);
 	}
 	scratch->at = at;
@@ -276,10 +279,14 @@ static __always_inline void gl_automaton_step(const struct gl_scan_walk *walk,
 	gl_remember(stand->history, byte, used);
 }
 
-/* The filter can take over: past its byte, at a depth of less than each pattern's. */
+/*
+ * The filter can take over: what may still become a pattern begins past its byte, and
+ * is less than a whole one.
+ */
 static __always_inline __u64 gl_gives_way(const struct gl_stand *stand, __u64 hold)
 {
-	return stand->cell >> GL_CELL_SHALLOW_BIT & gl_is_less(hold, stand->at);
+	return stand->cell >> GL_CELL_SHALLOW_BIT &
+	       gl_is_less(hold + GL_CELL_DEPTH(stand->cell), stand->at);
 }
 
 /*
@@ -295,7 +302,7 @@ static __always_inline void gl_automaton(struct gl_scan_walk *walk)
 				  .state = *(volatile __u32 *)&scratch->state,
 				  .history = { *(volatile __u64 *)&scratch->history[0],
 					       *(volatile __u64 *)&scratch->history[1] } };
-	__u64 end = *(volatile __u32 *)&scratch->end, hold = *(volatile __u32 *)&scratch->hold + 2ull;
+	__u64 end = *(volatile __u32 *)&scratch->end, hold = *(volatile __u32 *)&scratch->hold;
 
 	stand.cell = gl_cell(walk->tables, stand.state);
 	gl_opaque(stand.matched);
@@ -324,7 +331,7 @@ static long gl_scan_step(__u64 index, void *data)
 {
 	struct gl_scan_walk *walk = data;
 	struct gl_scratch *scratch = walk->scratch;
-	__u32 read = scratch->hold == GL_HOLD_FILTER ? GL_GRAM - 1 : 0;
+	__u32 read = scratch->hold == GL_HOLD_FILTER ? scratch->gram - 1 : 0;
 
 	(void)index;
 	if (scratch->at + read >= scratch->end && gl_next_text(walk)) {
@@ -357,6 +364,7 @@ static __always_inline void gl_scan_begin(struct gl_scratch *scratch, const stru
 	scratch->out = 0;
 	scratch->balance = 8 * GL_CANDIDATE_COST;
 	scratch->hold = GL_HOLD_FILTER;
+	scratch->gram = GL_GRAM;
 	scratch->state = 0;
 	if (pkt->key.l4 != GL_IP_TCP || pkt->stream || !dir->word_state ||
 	    dir->word_generation != (__u16)header->generation)
@@ -364,7 +372,7 @@ static __always_inline void gl_scan_begin(struct gl_scratch *scratch, const stru
 	scratch->state = dir->word_state;
 	scratch->history[0] = dir->history[0];
 	scratch->history[1] = dir->history[1];
-	scratch->hold = GL_CARRY;
+	scratch->hold = GL_CARRY - 1;
 }
 
 /* Keeps the automaton's state for the direction's next segment. */

@@ -54,7 +54,11 @@ GL_STAGE int gl_window_wipe(struct gl_pkt *pkt)
 
 	if (!scratch || !pkt)
 		return -1;
-	memset(scratch, 0, __builtin_offsetof(struct gl_scratch, text));
+	if (pkt->window_len)
+		memset(scratch, 0, __builtin_offsetof(struct gl_scratch, state));
+	memset((void *)scratch + __builtin_offsetof(struct gl_scratch, state), 0,
+	       __builtin_offsetof(struct gl_scratch, text) -
+		       __builtin_offsetof(struct gl_scratch, state));
 	for (__u32 i = 0; i < GL_TEXT + GL_CARRY && i < pkt->text_end; i += GL_WIPE)
 		memset(scratch->text + i, 0, GL_WIPE);
 	pkt->window_len = 0;

@@ -16,7 +16,7 @@
 #define LAG 4u
 
 #define SHORT_DEPTH 3u	    /* of a state from which the filter may take over */
-#define BUSY_PATTERNS 4u	    /* that share a state, so that it is read often */
+#define BUSY_PATTERNS 8u	    /* that share a state, so that it is read often */
 #define HISTORY 128u	    /* bytes whose case the path remembers */
 #define ONE_BIT_GRAMS 24000u  /* so many in the filter are told apart by one bit each */
 #define FILTER_BITS 128u      /* of the filter for each: one in so many probes is in vain */
