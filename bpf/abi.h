@@ -418,6 +418,7 @@ struct gl_pattern_exact {
 
 #define GL_SHAPES 8192u	 /* numbers of a pair: 8 bits of its first byte, 5 of its second */
 #define GL_STRIDE_MAX 4u
+#define GL_PROBES 16u		 /* of the filter, in one group */
 #define GL_FILTER_WORDS 32768u	 /* 64-bit words of the largest filter */
 
 struct gl_words_header {
@@ -434,7 +435,7 @@ struct gl_words_header {
 	__u64 multiplier;	 /* odd, random: nobody can craft text that hits the filter */
 	__u64 loaded;		 /* seconds since the epoch */
 	__u32 inverse;		 /* of stride: 65536 / stride, rounded up */
-	__u32 reserved;
+	__u32 reach;		 /* 15 * stride */
 	__u8 cls[256];		 /* byte -> class; folds ASCII letters */
 	__u8 shape[GL_SHAPES];	 /* 64 - 8 * bytes compared */
 	__u64 filter[GL_FILTER_WORDS];

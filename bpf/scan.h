@@ -16,7 +16,6 @@
 #include "frames.h"
 #include "window.h"
 
-#define GL_PROBES 16u		 /* of one group: straight code, one decision */
 #define GL_GROUPS 12		 /* groups per loop callback */
 #define GL_SCAN_STEPS 32	 /* automaton steps per loop callback */
 #define GL_GRAM 8u		 /* bytes that a probe reads */
@@ -178,35 +177,35 @@ static __always_inline void gl_filter_run(const void *tables, struct gl_scratch 
 				    .shift = header->shift,
 				    .fold = GL_FOLD,
 				    .stride = header->stride & (GL_STRIDE_MAX - 1) };
-	__u64 at = *(volatile __u32 *)&scratch->at, end = *(volatile __u32 *)&scratch->end;
-	__u64 reach = filter.stride * (GL_PROBES - 1), inverse = header->inverse;
-	__u64 base = *(volatile __u32 *)&scratch->covered - reach - 1, known;
-	__u64 hits = *(volatile __u32 *)&scratch->hits, hold = GL_HOLD_FILTER;
-	__u64 gram = *(volatile __u32 *)&scratch->gram;
+	__u64 at = GL_READ(scratch->at), base = GL_READ(scratch->covered) - 1ull - header->reach;
+	__u64 hits = GL_READ(scratch->hits), known;
 
+	scratch->hold = GL_HOLD_FILTER;
 	gl_opaque(filter.fold);
 	gl_opaque(filter.stride);
 	filter.stride &= GL_STRIDE_MAX - 1;
 	GL_NO_UNROLL
 	for (int i = 0; i < GL_GROUPS; i++) {
-		known = (gl_excess(at, base) + filter.stride - 1) * inverse >> 16;
+		__u64 reach = GL_READ(header->reach), last = GL_READ(scratch->end) - GL_READ(scratch->gram);
+
+		known = (gl_excess(at, base) + filter.stride - 1) * GL_READ(header->inverse) >> 16;
 		known = gl_min(known, GL_PROBES);
 		hits = hits >> known << known;
 		if (hits) {
-			hold = base + gl_lowest_bit(hits) * filter.stride;
-			at += gl_excess(hold, at + filter.stride - 1);
+			base += gl_lowest_bit(hits) * filter.stride;
+			scratch->hold = base;
+			at += gl_excess(base, at + filter.stride - 1);
 			break;
 		}
 		at += gl_excess(base + reach + 1, at);
-		if (at + gram > end)
+		if (at > last)
 			break;
-		base = gl_min(at + filter.stride - 1, end - gram - reach);
+		base = gl_min(at + filter.stride - 1, last - reach);
+		scratch->covered = base + reach + 1;
 		hits = gl_probe_group(&filter, scratch->text + gl_text_index(base), bits);
 	}
 	scratch->at = at;
-	scratch->covered = base + reach + 1;
 	scratch->hits = hits;
-	scratch->hold = hold;
 }
 
 /*
@@ -298,11 +297,11 @@ static __always_inline __u64 gl_gives_way(const struct gl_stand *stand, __u64 ho
 static __always_inline void gl_automaton(struct gl_scan_walk *walk)
 {
 	struct gl_scratch *scratch = walk->scratch;
-	struct gl_stand stand = { .at = *(volatile __u32 *)&scratch->at,
-				  .state = *(volatile __u32 *)&scratch->state,
-				  .history = { *(volatile __u64 *)&scratch->history[0],
-					       *(volatile __u64 *)&scratch->history[1] } };
-	__u64 end = *(volatile __u32 *)&scratch->end, hold = *(volatile __u32 *)&scratch->hold;
+	struct gl_stand stand = { .at = GL_READ(scratch->at),
+				  .state = GL_READ(scratch->state),
+				  .history = { GL_READ(scratch->history[0]),
+					       GL_READ(scratch->history[1]) } };
+	__u64 end = GL_READ(scratch->end), hold = GL_READ(scratch->hold);
 
 	stand.cell = gl_cell(walk->tables, stand.state);
 	gl_opaque(stand.matched);

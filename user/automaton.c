@@ -578,6 +578,7 @@ static void make_filter(const struct builder *b, struct gl_words_header *header)
 	__u64 grams;
 
 	header->stride = best_stride(b);
+	header->reach = (GL_PROBES - 1) * header->stride;
 	header->inverse = (65536 + header->stride - 1) / header->stride;
 	grams = header->stride * b->patterns.count;
 	header->bits = grams > ONE_BIT_GRAMS ? 2 : 1;
