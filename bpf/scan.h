@@ -16,7 +16,7 @@
 #include "frames.h"
 #include "window.h"
 
-#define GL_GROUPS 12		 /* groups per loop callback */
+#define GL_GROUPS 10		 /* groups per loop callback */
 #define GL_SCAN_STEPS 32	 /* automaton steps per loop callback */
 #define GL_GRAM 8u		 /* bytes that a probe reads */
 #define GL_CHAIN_MAX 4096u	 /* patterns that may end at one byte: no list has more */
