@@ -49,6 +49,8 @@ struct stream_case {
 	__u32 packets;
 	__u32 copies;	 /* of them, with nothing new */
 	__u32 after_gap; /* of them, behind or in a gap */
+	__u32 reload_at; /* the list is loaded again before this packet, 0 never */
+	int reloaded;
 	__u8 wire[16 * CASE_TEXT];
 	__u32 wired;
 	/* as it must be read: by side, and what fills gaps */
@@ -483,11 +485,19 @@ static void deliver_some(struct stream_case *c, int side, struct progress *p, __
 		send_copy(c, side, p);
 }
 
+/* What was read so far does not join what comes: the list is another generation. */
+static void reload(struct stream_case *c, struct progress *progress)
+{
+	c->reload_at = c->packets;
+	c->reloaded = 1;
+	progress[0].run = progress[1].run = NULL;
+}
+
 static void deliver(struct stream_case *c)
 {
 	struct progress progress[2] = { { 0 } };
+	int how = 0, reloads = one_in(&c->random, 16);
 	__u32 most[2];
-	int how = 0;
 
 	for (int side = 0; side < 2; side++) {
 		__u32 seq = draw(&c->random);
@@ -502,6 +512,8 @@ static void deliver(struct stream_case *c)
 	while (progress[0].at < c->size[0] || progress[1].at < c->size[1]) {
 		int side = below(&c->random, 2);
 
+		if (reloads && c->packets && !c->reloaded && one_in(&c->random, 4))
+			reload(c, progress);
 		if (progress[side].at < c->size[side])
 			deliver_some(c, side, &progress[side], most[side], how);
 	}
@@ -525,6 +537,7 @@ static void make_texts(struct stream_case *c, __u64 seed)
 	c->seed = seed;
 	c->random.state = ~seed * 0xd1b54a32d192ed03ull;
 	c->packets = c->wired = c->runs = c->copies = c->after_gap = 0;
+	c->reload_at = c->reloaded = 0;
 	memset(c->used, 0, sizeof(c->used));
 	c->udp = one_in(&c->random, 6);
 	make_text(c, 0, text_size(&c->random));
