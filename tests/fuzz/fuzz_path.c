@@ -64,6 +64,7 @@ static struct engine *open_engine(unsigned mode)
 {
 	static struct engine *engines[16];
 	struct engine_options options = { .capacity = CAPACITY,
+					  .encodings = mode & 8 ? GL_ENCODINGS_ALL : 0,
 					  .scan = (mode & 3) % GL_SCAN_MAX };
 	struct native *self;
 
@@ -75,6 +76,7 @@ static struct engine *open_engine(unsigned mode)
 	}
 	self = native = (struct native *)engines[mode];
 	gl_settings.scan = options.scan;
+	gl_settings.cells = self->engine.words.cells;
 	memset(&self->total, 0, sizeof(self->total));
 	memset(&self->scratch, 0, sizeof(self->scratch));
 	memset(self->counts, 0, CAPACITY * sizeof(*self->counts));

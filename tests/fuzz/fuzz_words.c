@@ -1,89 +1,78 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Parses any bytes as a word list; when they are one, builds its automaton and
- * walks the same bytes through it. What it finds must be what a naive search finds.
+ * Parses any bytes as a word list; when they are one, builds its tables in encodings
+ * that follow from the bytes, checks them, and walks the same bytes, and the
+ * spellings, through the automaton: what it finds must be what a plain search finds.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../user/log.h"
-#include "../../user/words.h"
+#include "../../user/markers.h"
+#include "sound.h"
 
-struct table {
-	const struct gl_words_header *header;
-	const __u64 *slots;
-	const __u32 *out;
-	const struct gl_pattern *patterns;
-};
+#define CELLS_MOST (1u << 19)
 
-static unsigned char fold(unsigned char c)
+static void compare(const struct sound *s, const uint8_t *text, size_t size)
 {
-	return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c;
-}
+	__u32 *hits = calloc(s->patterns.count + 1, sizeof(*hits));
 
-static __u32 step(const struct table *t, __u32 state, __u8 cls)
-{
-	while (cls) {
-		__u32 next = GL_SLOT_BASE(t->slots[state]) + cls;
-
-		if (GL_SLOT_CHECK(t->slots[next]) == cls)
-			return next;
-		if (t->slots[state] & GL_SLOT_ROOT)
-			return state;
-		state = GL_SLOT_FAIL(t->slots[state]);
-	}
-	return t->header->root;
-}
-
-static void walk(const struct table *t, const uint8_t *data, size_t size, uint32_t *hits)
-{
-	__u32 state = t->header->root;
-
-	for (size_t i = 0; i < size; i++) {
-		state = step(t, state, t->header->cls[data[i]]);
-		if (!(t->slots[state] & GL_SLOT_MATCH) != !t->out[state])
-			abort();
-		for (__u32 p = t->out[state]; p; p = t->patterns[p - 1].next)
-			hits[t->patterns[p - 1].word]++;
-	}
-}
-
-static uint32_t search(const struct word *word, const uint8_t *data, size_t size)
-{
-	size_t length = strlen(word->text), k;
-	uint32_t hits = 0;
-
-	for (size_t i = 0; i + length <= size; i++) {
-		for (k = 0; k < length && fold(data[i + k]) == fold(word->text[k]); k++)
-			;
-		hits += k == length;
-	}
-	return hits;
-}
-
-static void check(const struct word_list *list, __u32 capacity, const uint8_t *data,
-		  size_t size)
-{
-	__u32 slots = words_slots(capacity);
-	void *table = malloc(words_table_size(capacity));
-	uint32_t *hits = calloc(list->count, sizeof(*hits));
-	struct table t = {.header = table};
-
-	if (!table || !hits)
+	if (!hits)
 		abort();
-	if (!words_build(list, 1, capacity, table)) {
-		t.slots = (void *)((char *)table + GL_WORDS_OFF_SLOTS);
-		t.out = (void *)((char *)table + GL_WORDS_OFF_OUT(slots));
-		t.patterns = (void *)((char *)table + GL_WORDS_OFF_PATTERNS(slots));
-		walk(&t, data, size, hits);
-		for (size_t i = 0; i < list->count; i++) {
-			if (hits[i] != search(&list->words[i], data, size))
-				abort();
+	sound_walk(s, text, size, hits);
+	for (size_t i = 0; i < s->patterns.count; i++) {
+		if (hits[i] != sound_search(s, i, text, size)) {
+			fprintf(stderr, "spelling %zu: %u hits\n", i, hits[i]);
+			abort();
 		}
 	}
 	free(hits);
-	free(table);
+}
+
+static void check(const struct word_list *list, const struct automaton_size *size,
+		  const void *table, const uint8_t *data, size_t length)
+{
+	struct sound sound;
+
+	if (!sound_open(&sound, table, size, list, 3)) {
+		fprintf(stderr, "%s\n", sound.flaw);
+		abort();
+	}
+	if (sound.patterns.count * length < 4000000)
+		compare(&sound, data, length);
+	if (sound.patterns.count * sound.patterns.used < 4000000)
+		compare(&sound, sound.patterns.bytes, sound.patterns.used);
+	sound_close(&sound);
+}
+
+static __u32 encodings_of(const uint8_t *data, size_t size)
+{
+	__u32 hash = size;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ data[i]) * 0x01000193;
+	hash >>= 8;
+	return 1u << GL_ENC_UTF8 | (hash & hash >> 14 & GL_ENCODINGS_ALL);
+}
+
+/* Into the least table that holds the list. */
+static void build(struct word_list *list, const uint8_t *data, size_t length)
+{
+	struct automaton_size size = automaton_size(list->count, encodings_of(data, length));
+	int err = -1;
+
+	list->marks = length & 1 ? markers_bodies : NULL;
+	for (size.cells = GL_CELLS_MIN; err && size.cells <= CELLS_MOST; size.cells *= 2) {
+		void *table = malloc(automaton_table_size(size.cells));
+
+		if (!table)
+			abort();
+		err = automaton_build(list, 3, &size, table);
+		if (!err)
+			check(list, &size, table, data, length);
+		free(table);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -92,16 +81,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct word_list list = {0};
 	size_t duplicates = 0;
-	__u32 capacity = 64;
 
 	log_set_level(LOG_SILENT);
-	if (!words_parse(&list, "fuzz", (const char *)data, size, GL_LIST_WATCH, &duplicates)) {
-		while (capacity < list.count && capacity < 4096)
-			capacity *= 2;
-		check(&list, capacity, data, size);
-	} else if (list.count || duplicates) {
+	if (!words_parse(&list, "fuzz", (const char *)data, size, GL_LIST_WATCH, &duplicates))
+		build(&list, data, size);
+	else if (list.count || duplicates)
 		abort();
-	}
 	words_free(&list);
 	return 0;
 }

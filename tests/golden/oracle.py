@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""oracle.py CORPUS WORDS GLASSINE CAPTURE...: the hits of each flow, glassine's and
-the independent oracle's (reassembled streams, ASCII letters in either case). Prints a
-line for each flow that differs, with what glassine says of it, then the totals."""
+"""oracle.py CORPUS WORDS ENCODINGS GLASSINE CAPTURE...: the hits of each flow, glassine's
+and the independent oracle's (reassembled streams, ASCII letters in either case). Prints
+a line for each flow that differs, with what glassine says of it, then the totals.
+ENCODINGS: as the oracle calls them, with commas between; utf8 is one of them."""
 import collections
 import ipaddress
 import json
@@ -10,7 +11,7 @@ import os
 import subprocess
 import sys
 
-corpus, list_path, glassine, *captures = sys.argv[1:]
+corpus, list_path, encodings, glassine, *captures = sys.argv[1:]
 sys.path.insert(0, corpus)
 import words_oracle  # noqa: E402
 
@@ -22,13 +23,15 @@ def key(l4, ends, vlan):
 def of_oracle(path):
     hits = collections.Counter()
     words = words_oracle.read_words(list_path)
-    for h in words_oracle.scan(path, words, ('utf8',), True)['hits']:
+    for h in words_oracle.scan(path, words, encodings.split(','), True)['hits']:
         hits[key(h['l4'], ((h['src'], h['sport']), (h['dst'], h['dport'])), h['vlan'])] += h['in_stream']
     return hits
 
 
 def of_glassine(path):
-    command = [glassine, 'replay', '--engine', 'native', '--scan', 'all', '--words', list_path]
+    names = encodings.replace('utf', 'utf-')
+    command = [glassine, 'replay', '--engine', 'native', '--scan', 'all', '--words', list_path,
+               '--encodings', names]
     said = json.loads(subprocess.run(command + ['--json', '--flows', path], check=True,
                                      stdout=subprocess.PIPE).stdout)
     hits, flags = collections.Counter(), {}
