@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""expect.py ORACLE CONVERSATION WORDS DIR: counts anew what the captures of DIR hold, writes DIR/expected.tsv.
+"""expect.py ORACLE GIVEN DIR: counts anew what the captures of DIR hold, writes DIR/expected.tsv.
 
 Nothing here uses glassine. What each capture should hold is declared below, by the one who recorded
-it; tshark says what the flows are and the word oracle what can be read, and a contradiction between
-the three is an error: then nothing is written."""
+it; tshark says what the flows are and the word oracle, with the spellings of readable.py, what can be
+read, and a contradiction between the three is an error: then nothing is written. GIVEN: the folder of
+conversation.txt, encodings.txt, words.txt and writings.txt."""
 import collections
 import csv
 import importlib.util
@@ -12,6 +13,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import unicodedata
+
+import readable
 
 # tshark's names for what a flow is; a protocol without a label of ours is unknown
 LABEL_OF = {'irc': 'irc', 'xmpp': 'xmpp', 'sip': 'sip', 'tls': 'tls', 'http': 'http', 'dns': 'dns',
@@ -20,7 +24,7 @@ LABEL_OF = {'irc': 'irc', 'xmpp': 'xmpp', 'sip': 'sip', 'tls': 'tls', 'http': 'h
             'oicq': 'oicq'}
 # labels that tshark has no name for: it must say nothing
 UNKNOWN_TO_TSHARK = ('whatsapp', 'threema', 'unknown', 'random')
-READABLE = ('irc', 'xmpp', 'sip', 'mqtt', 'msnp', 'oscar', 'ymsg')
+READABLE = ('irc', 'xmpp', 'sip', 'mqtt', 'msnp', 'oscar', 'ymsg', 'websocket')
 DECODE = ('tcp.port==6667,irc', 'tcp.port==6697,tls', 'tcp.port==5223,tls', 'tcp.port==5222,xmpp',
           'tcp.port==5072,sip', 'tcp.port==5082,sip', 'tcp.port==8883,tls', 'tcp.port==2222,ssh', 'udp.port==4433,dtls',
           'tcp.port==5190,aim')
@@ -39,6 +43,7 @@ MADE = {
     'irc-tls': Made({('tcp', 6697): 'tls'}, 2, 12, 0, 'the same messages, encrypted'),
     'irc-ipv6': Made({('tcp', 6667): 'irc'}, 2, 4, 2, 'to the server and from it'),
     'irc-split': Made({('tcp', 6667): 'irc'}, 2, 12, 2, 'to the server (some in two segments) and from it'),
+    'irc-encodings': Made({('tcp', 6667): 'irc'}, 2, 13, 2, TWICE),
     'xmpp-plain': Made({('tcp', 5222): 'xmpp'}, 2, 12, 2, 'to the server and from it'),
     'xmpp-starttls': Made({('tcp', 5222): 'xmpp'}, 2, 12, 0, 'the same messages, encrypted after the first stanzas'),
     'xmpp-tls': Made({('tcp', 5223): 'tls'}, 2, 12, 0, 'the same messages, encrypted'),
@@ -47,10 +52,11 @@ MADE = {
     'omemo-xmpp': Made({('tcp', 5222): 'xmpp'}, 2, 5, 0, END_TO_END),
     'sip-udp': Made({('udp', 5060): 'sip'}, 4, 12, 2, 'to the proxy and from it'),
     'sip-tcp': Made({('tcp', 5060): 'sip', ('tcp', 5072): 'sip', ('tcp', 5082): 'sip'}, 4, 12, 2, 'to the proxy and from it'),
+    'sip-utf16': Made({('udp', 5060): 'sip'}, 2, 12, 2, 'to the proxy and from it'),
     'mqtt-plain': Made({('tcp', 1883): 'mqtt'}, 4, 12, 2, TWICE),
     'mqtt-tls': Made({('tcp', 8883): 'tls'}, 4, 12, 0, SAME),
-    'websocket': Made({('tcp', 8080): 'websocket'}, 2, 12, 0, 'readable from the server, but in WebSocket, which is no chat '
-                      'protocol; to the server under a mask'),
+    'websocket': Made({('tcp', 8080): 'websocket'}, 2, 12, 2, 'to the server, under masks that are sent with them, and from it'),
+    'websocket-deflate': Made({('tcp', 8080): 'websocket'}, 2, 12, 0, 'the same messages, compressed'),
     'ssh': Made({('tcp', 2222): 'ssh'}, 1, 12, 0, SAME),
     'dtls': Made({('udp', 4433): 'dtls'}, 1, 12, 0, SAME),
     'stun': Made({('udp', 3478): 'stun', ('tcp', 3478): 'stun'}, 7, 0, 0, 'addresses, and what a test program relays'),
@@ -70,6 +76,8 @@ MADE = {
     'gen-random': Made({('tcp', 443): 'random', ('tcp', 5223): 'random'}, 2, 0, 0, 'nobody chats here'),
     'dns': Made({('udp', 53): 'dns', ('tcp', 53): 'dns'}, 8, 0, 0, 'questions and answers only'),
     'http': Made({('tcp', 80): 'http'}, 3, 0, 0, 'readable, but in HTTP, which is no chat protocol'),
+    'http-gzip': Made({('tcp', 80): 'http'}, 1, 0, 0, 'readable in the body that is not compressed, but in HTTP, which is no '
+                      'chat protocol'),
     'ftp-pop3': Made({('tcp', 21): 'unknown', ('tcp', 110): 'unknown', ('tcp', 119): 'unknown'}, 4, 0, 0,
                      'readable, but no chat protocol'),
 }
@@ -82,16 +90,22 @@ SERVICES = {
     'tls-chromium': {'signal': 1},
     'dns': {'signal': 3, 'whatsapp': 1, 'discord': 1, 'telegram': 1},
 }
-# how often a message is on the wire where it is readable, but not as chat
-CLEAR_TIMES = {'websocket': 1}
-# the messages whose words are on the wire as they are in words.txt
-SHOWN = {'gen-oscar': str.isascii}
+# the conversation that is on the wire where it is readable, but not as chat
+CLEAR_ONCE = ('http-gzip',)
+# other lines than those of conversation.txt
+LINES = {'irc-encodings': 'encodings.txt'}
+# which messages are UTF-16; the others are UTF-8
+UTF16 = {'gen-oscar': lambda who, text: 'utf-8' if text.isascii() else 'utf-16be',
+         'sip-utf16': lambda who, text: {'alice': 'utf-16le', 'bob': 'utf-16be'}[who]}
+# what has masks or compressed parts, and the texts in it
+UNPACK = {'websocket': ('websocket', 8080), 'websocket-deflate': ('websocket', 8080), 'http-gzip': ('http', 80)}
 FLOWS_WHY = {
     'xmpp-starttls': 'xmpp at the start, TLS after <proceed/>',
     'pgp-xmpp': 'readable chat; the bodies are not',
     'otr-xmpp': 'readable chat; the bodies are not',
     'omemo-xmpp': 'readable chat; the bodies are not',
     'websocket': 'http at the start, websocket after the answer 101',
+    'websocket-deflate': 'http at the start, websocket after the answer 101',
     'tls-chromium': 'the hello is split over two segments',
     'gen-lookalike': 'each has bytes or lengths of a signature, none has all',
     'gen-random': 'the first 64 bytes or more look random, and no signature knows them',
@@ -111,13 +125,18 @@ def words_of(path):
     return [x.split('\t')[0] for x in lines if x and not x.startswith('# ')]
 
 
+def lines_of(path):
+    """(speaker, text), without a column between them"""
+    with open(path, encoding='utf-8') as f:
+        return [tuple(line.rstrip('\n').split('\t')[::len(line.split('\t')) - 1]) for line in f]
+
+
 def fold(text):
-    """ASCII letters only, as the matching does"""
-    return text.encode().lower()
+    return unicodedata.normalize('NFC', text).casefold()
 
 
-def said(conversation, count, word, shown=lambda text: True):
-    return sum(fold(text).count(fold(word)) for _, text in conversation[:count] if shown(text))
+def said(conversation, word, shown=lambda who, text: True):
+    return sum(fold(text).count(fold(word)) for who, text in conversation if shown(who, text))
 
 
 def times(n):
@@ -160,8 +179,52 @@ def dissect(path):
     return packets, flows
 
 
-def count(oracle, base, name, conversation, words):
+def hits(oracle, path, words):
+    """the oracle's, but in all encodings; its own UTF-8 is a part of that"""
+    own, scan = oracle.patterns, oracle.scan(path, words, fold=True)
+    oracle.patterns = lambda *given: list(readable.patterns(*given))
+    result = oracle.scan(path, words)
+    oracle.patterns = own
+    for word in words:
+        less, got = (sum(h['in_stream'] for h in r['hits'] if h['word'] == word and h['enc'] in ('utf8', 'utf-8'))
+                     for r in (scan, result))
+        if less > got or word.isascii() and less != got:
+            wrong('%s: in UTF-8 the oracle has %s %d times, not %d' % (path, word, less, got))
+    return result['hits']
+
+
+def unpacked(oracle, path, name, conversation):
+    """-> the capture without masks and without what is compressed; that; in how many packets it was"""
+    label, port = UNPACK[name]
+    capture, parts, packets, texts = readable.unpack(oracle.wire, path, port, label)
+    if label == 'http':
+        true = ['\n'.join('\t'.join(line) for line in conversation) + '\n'] * 3
+    else:
+        true = 2 * [text for _, text in conversation]
+    if sorted(texts) != sorted(true):
+        wrong('%s: the texts are not those that were sent' % name)
+    return capture, parts, packets
+
+
+def check_said(name, word, conversation, made, by):
+    """by: how often the word is on the wire in each encoding"""
+    if name in UTF16:
+        # a Latin letter beside a zero byte can be read in both orders
+        double = any(ord(c) < 256 for c in word)
+        for encoding in ('utf-8', 'utf-16le', 'utf-16be'):
+            n = made.times * said(conversation, word, lambda who, text: UTF16[name](who, text) == encoding)
+            if by[encoding] != n and not (double and encoding != 'utf-8' and by[encoding] > n):
+                wrong('%s: %s was sent in %s %d times and is %d times on the wire' % (name, word, encoding, n, by[encoding]))
+        return
+    n, got = made.times * said(conversation, word), sum(by.values())
+    # the name of the channel is also in the protocol's own lines
+    if got < n if made.times and word == '#garden' and 'irc' in made.ports.values() else got != n:
+        wrong('%s: %s was said %d times and is %d times on the wire' % (name, word, n, got))
+
+
+def count(oracle, base, name, given, words, more):
     made, path = MADE[name], os.path.join(base, name + '.pcap')
+    conversation = lines_of(os.path.join(given, LINES.get(name, 'conversation.txt')))
     packets, flows = dissect(path)
     yield 'packets', packets, 'all are TCP or UDP'
     labels, services = collections.Counter(), collections.Counter()
@@ -182,63 +245,86 @@ def count(oracle, base, name, conversation, words):
         wrong('%s: %d flows, %d were made' % (name, sum(labels.values()), made.flows))
     for (l4, label), n in sorted(labels.items(), reverse=True):
         yield 'flows_%s_%s' % (l4, label), n, FLOWS_WHY.get(name, 'each carries payload')
-    yield 'messages', made.messages, 'lines of conversation.txt that were sent' if made.messages else 'nobody chats here'
+    yield ('messages', made.messages, 'lines of %s that were sent' % LINES.get(name, 'conversation.txt') if made.messages
+           else 'nobody chats here')
     if dict(services) != SERVICES.get(name, {}):
         wrong('%s: names of services %s, but %s were asked for' % (name, dict(services), SERVICES.get(name)))
     for service, n in services.items():
         yield 'service:' + service, n, 'flows with a name of this service in clear'
+    if name in UNPACK:
+        capture, parts, compressed = unpacked(oracle, path, name, conversation)
+        if compressed:
+            yield 'compressed', compressed, 'packets with compressed payload; unpacked it is what was sent'
+        for word in words:
+            stored = sum(part.count(word.encode()) for part in parts)
+            if stored:
+                yield 'stored:' + word, stored, 'stands in compressed payload as it is: a text too short to compress is stored'
+        with tempfile.NamedTemporaryFile(suffix='.pcap') as f:
+            f.write(capture)
+            f.flush()
+            found = hits(oracle, f.name, words + more)
+    else:
+        found = hits(oracle, path, words + more)
+    yield from count_words(name, made, conversation, words, more, found)
 
-    result = oracle.scan(path, words, fold=True)
-    clear, readable, crossing = (collections.Counter() for _ in range(3))
-    for hit in result['hits']:
+
+def count_words(name, made, conversation, words, more, found):
+    clear, chat = (collections.defaultdict(collections.Counter) for _ in range(2))
+    crossing = collections.Counter()
+    for hit in found:
         label = next(v for (k, port), v in made.ports.items() if k == hit['l4'] and port in (hit['sport'], hit['dport']))
-        clear[hit['word']] += hit['in_stream']
+        clear[hit['word']][hit['enc']] += hit['in_stream']
         if label in READABLE:
-            readable[hit['word']] += hit['in_stream']
+            chat[hit['word']][hit['enc']] += hit['in_stream']
             crossing[hit['word']] += hit['crossing']
+    conversation = conversation[:made.messages or None]
+    for word in words + more:
+        if made.messages:
+            check_said(name, word, conversation, made, chat[word])
+        elif name in CLEAR_ONCE and sum(clear[word].values()) != said(conversation, word):
+            wrong('%s: %s is %d times on the wire' % (name, word, sum(clear[word].values())))
     for word in words:
-        n, got = said(conversation, made.messages, word), readable[word]
-        shown = said(conversation, made.messages, word, SHOWN[name]) if name in SHOWN else n
-        # the name of the channel is also in the protocol's own lines
-        channel = made.times and word == '#garden' and 'irc' in made.ports.values()
-        if got < shown * made.times if channel else got != shown * made.times:
-            wrong('%s: %s was said %d times and is %d times on the wire' % (name, word, shown, got))
-        if name in CLEAR_TIMES and clear[word] != n * CLEAR_TIMES[name]:
-            wrong('%s: %s was said %d times and is %d times on the wire' % (name, word, n, clear[word]))
-        if channel:
+        n, got = said(conversation, word), sum(chat[word].values())
+        if made.times and word == '#garden' and 'irc' in made.ports.values():
             why = 'said %s; also the target of every PRIVMSG, JOIN, MODE and many replies' % times(n)
         elif not made.messages:
             why = made.why
         elif not n:
             why = 'never said'
-        elif shown < n:
-            why = 'said %s, %d of them as ASCII, each twice on the wire; UCS-2BE is not looked for' % (times(n), shown)
+        elif got > n * made.times:
+            why = 'said %s, each twice on the wire; Latin letters in UTF-16 are those of both byte orders' % times(n)
         elif made.times:
             why = 'said %s, each twice on the wire: %s' % (times(n), made.why)
         else:
             why = 'said %s: %s' % (times(n), made.why)
         yield 'word:' + word, got, why
     for word in words:
-        if clear[word] != readable[word]:
-            yield 'clear:' + word, clear[word], 'readable outside chat protocols'
+        if clear[word] != chat[word]:
+            yield 'clear:' + word, sum(clear[word].values()), 'readable outside chat protocols'
     for word in words:
         if crossing[word]:
             yield 'crossing:' + word, crossing[word], 'of word:%s, these lie in no single packet' % word
+    written = set()
+    for word in words + more:
+        for encoding, n in clear[word].items():
+            written.add(encoding)
+            if encoding != 'utf-8':
+                yield ('encoding:%s:%s' % (encoding, word), n, 'a word of writings.txt' if word in more
+                       else 'of %s:%s, these are in %s' % ('word' if word in chat and chat[word] else 'clear', word, encoding))
+    if name in LINES and len(written) != 12:
+        wrong('%s: words were sent in twelve encodings, but are found in %s' % (name, sorted(written)))
 
 
 def main():
-    oracle_path, conversation_path, words_path, base = sys.argv[1:]
-    sys.dont_write_bytecode = True
+    oracle_path, given, base = sys.argv[1:]
     sys.path.insert(0, os.path.dirname(oracle_path))
     spec = importlib.util.spec_from_file_location('words_oracle', oracle_path)
     oracle = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(oracle)
-    with open(conversation_path, encoding='utf-8') as f:
-        conversation = [line.rstrip('\n').split('\t', 1) for line in f]
-    words = words_of(words_path)
+    words, more = (words_of(os.path.join(given, x)) for x in ('words.txt', 'writings.txt'))
     rows = [('%s.pcap' % name, key, str(value), why)
             for name in MADE if os.path.exists(os.path.join(base, name + '.pcap'))
-            for key, value, why in count(oracle, base, name, conversation, words)]
+            for key, value, why in count(oracle, base, name, given, words, more)]
 
     table, old = os.path.join(base, 'expected.tsv'), {}
     if os.path.exists(table):

@@ -12,8 +12,8 @@ import time
 
 
 class Client:
-    def __init__(self, address, nick):
-        self.s = socket.create_connection(address, timeout=10)
+    def __init__(self, address, port, nick):
+        self.s = socket.create_connection((address, port), timeout=10)
         self.s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.seen = b''
         self.send('NICK %s\r\nUSER %s 0 * :%s\r\n' % (nick, nick, nick))
@@ -55,7 +55,7 @@ def cut(line, words):
 def main():
     address, port, conversation, wordlist = sys.argv[1:]
     words = list(words_of(wordlist))
-    people = {nick: Client((address, int(port)), nick) for nick in ('alice', 'bob')}
+    people = {nick: Client(address, int(port), nick) for nick in ('alice', 'bob')}
     people['alice'].wait(b':bob!~bob@')
     with open(conversation, encoding='utf-8') as f:
         lines = [x.rstrip('\n').split('\t', 1) for x in f]

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""websocket_talk.py serve ADDRESS PORT: a chat room, it passes on each text to everybody else.
-websocket_talk.py talk ADDRESS PORT CONVERSATION: alice and bob hold the conversation in it.
+"""websocket_talk.py serve ADDRESS PORT [deflate]: a chat room, it passes on each text to everybody else.
+websocket_talk.py talk ADDRESS PORT CONVERSATION [deflate]: alice and bob hold the conversation in it.
 
-Both with python3-websockets, without compression: deflated texts show no words."""
+Both with python3-websockets; without "deflate" they do not offer compression, for deflated texts show
+no words."""
 import asyncio
 import sys
 
@@ -21,17 +22,17 @@ async def member(socket):
         room.remove(socket)
 
 
-async def serve(address, port):
-    async with websockets.serve(member, address, port, compression=None):
+async def serve(address, port, compression=None):
+    async with websockets.serve(member, address, port, compression=compression):
         await asyncio.Future()
 
 
-async def talk(address, port, path):
+async def talk(address, port, path, compression=None):
     with open(path, encoding='utf-8') as f:
         lines = [x.rstrip('\n').split('\t', 1) for x in f]
     people = {}
     for name in ('alice', 'bob'):
-        people[name] = await websockets.connect('ws://%s:%d/room' % (address, port), compression=None,
+        people[name] = await websockets.connect('ws://%s:%d/room' % (address, port), compression=compression,
                                                 origin='http://garden.example')
         await asyncio.sleep(0.2)
     for speaker, text in lines:
@@ -44,5 +45,5 @@ async def talk(address, port, path):
 
 
 if __name__ == '__main__':
-    what, where, number, *file = sys.argv[1:]
-    asyncio.run({'serve': serve, 'talk': talk}[what](where, int(number), *file))
+    what, where, number, *more = sys.argv[1:]
+    asyncio.run({'serve': serve, 'talk': talk}[what](where, int(number), *more))
