@@ -70,7 +70,8 @@ static __always_inline int gl_next_text(struct gl_scan_walk *walk)
 	if (scratch->hold < GL_HOLD_END)
 		scratch->hold = scratch->hold > end ? scratch->hold - end : 0;
 	scratch->end = GL_CARRY + n;
-	scratch->covered = scratch->at;
+	/* Of none: the automaton may step back into the carry. */
+	scratch->covered = 0;
 	scratch->hits = 0;
 	/* Where nothing follows, a window may reach over the end: into zeros, or old text. */
 	scratch->gram = walk->pkt->key.l4 == GL_IP_TCP || scratch->left ? GL_GRAM : 1;
