@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -623,12 +624,25 @@ static void start_table(struct builder *b, __u32 cells, void *table)
 	make_outputs(b);
 }
 
+/* States, an output cell for each text that ends a pattern, patterns and words. */
+static __u64 least_cells(const struct builder *b)
+{
+	__u64 ends = 0;
+
+	for (__u32 i = 1; i < b->states; i++) {
+		const struct state *state = &b->state[i];
+
+		ends += !b->keys[state->first].classes[state->depth];
+	}
+	return b->states + ends + b->reserved + GL_CLASSES;
+}
+
 /* Not logged: the caller finds out what would fit. */
 static int fill(struct builder *b, __u32 cells, void *table)
 {
 	int ret = 0;
 
-	if ((__u64)b->states + b->reserved + GL_CLASSES > cells)
+	if (least_cells(b) > cells)
 		return -ENOSPC;
 	b->taken = calloc(cells / 64, sizeof(b->taken[0]));
 	b->based = calloc(cells / 64, sizeof(b->based[0]));
@@ -646,52 +660,69 @@ out:
 	return ret;
 }
 
+/* Does it fit? Both ends of the answer are known without trying. */
+static bool fits(struct builder *b, __u32 cells)
+{
+	__u64 need = least_cells(b);
+	void *table;
+	bool ok;
+
+	if (need > cells || need + need / 4 <= cells)
+		return need <= cells;
+	table = malloc(automaton_table_size(cells));
+	ok = table && !fill(b, cells, table);
+	free(table);
+	return ok;
+}
+
 /* The smallest capacity in these encodings that holds the patterns, 0 if none does. */
 static __u32 find_capacity(struct builder *b)
 {
-	__u32 capacity = b->list->count ? b->list->count : 1, need = 0;
+	__u32 capacity = b->list->count ? b->list->count : 1;
 
-	while (!need && capacity <= GL_CAPACITY_MAX) {
-		__u32 cells = cells_for(capacity, b->encodings), next = capacity;
-		void *table = malloc(automaton_table_size(cells));
+	while (capacity <= GL_CAPACITY_MAX) {
+		__u32 cells = cells_for(capacity, b->encodings);
 
-		if (table && !fill(b, cells, table))
-			need = capacity;
-		free(table);
-		while (next <= GL_CAPACITY_MAX && cells_for(next, b->encodings) == cells)
-			next += next / 64 + 1;
-		capacity = next;
+		if (fits(b, cells))
+			return capacity;
+		while (capacity <= GL_CAPACITY_MAX && cells_for(capacity, b->encodings) == cells)
+			capacity += capacity / 64 + 1;
 	}
-	return need;
+	return 0;
+}
+
+static int refuse_cells(struct builder *b, const struct automaton_size *size)
+{
+	__u32 need = find_capacity(b);
+	char remedy[128] = "detach, and attach with this list: room is made for it then";
+
+	if (!fits(b, GL_CELLS_MAX))
+		snprintf(remedy, sizeof(remedy), "no table is larger than %u; load fewer or "
+			 "shorter words", GL_CELLS_MAX);
+	else if (need && need <= size->capacity)
+		snprintf(remedy, sizeof(remedy), "they were reserved for fewer encodings; attach "
+			 "again with these --encodings");
+	else if (need)
+		snprintf(remedy, sizeof(remedy), "reserve more with --capacity %u of attach or "
+			 "replay", need);
+	return log_error(-ENOSPC,
+			 "the list has %zu patterns and needs at least %llu cells, more than fit into "
+			 "the %u that are reserved: %s, or choose fewer --encodings",
+			 b->patterns.count, (unsigned long long)least_cells(b), size->cells, remedy);
 }
 
 static int refuse(struct builder *b, const struct automaton_size *size)
 {
 	size_t count = b->list->count;
-	__u32 need = find_capacity(b);
+	__u32 need;
 
-	if (!need)
-		return log_error(-ENOSPC,
-				 "the list has %zu patterns with %u states and does not fit into %u "
-				 "cells, the most there are; choose fewer --encodings, or load fewer "
-				 "or shorter words",
-				 b->patterns.count, b->states, GL_CELLS_MAX);
-	if (count > size->capacity)
-		return log_error(-ENOSPC,
-				 "the list has %zu words and the capacity is %u; "
-				 "reserve more with --capacity %u of attach or replay",
-				 count, size->capacity, need);
-	if (need <= size->capacity)
-		return log_error(-ENOSPC,
-				 "the list has %zu patterns with %u states, and the %u cells were "
-				 "reserved for fewer encodings; attach again with these --encodings, "
-				 "or choose fewer",
-				 b->patterns.count, b->states, size->cells);
+	if (count <= size->capacity)
+		return refuse_cells(b, size);
+	need = find_capacity(b);
 	return log_error(-ENOSPC,
-			 "the list has %zu patterns with %u states, and a capacity of %u words has "
-			 "room for %u cells; reserve more with --capacity %u of attach or replay, or "
-			 "choose fewer --encodings",
-			 b->patterns.count, b->states, size->capacity, size->cells, need);
+			 "the list has %zu words and the capacity is %u; "
+			 "reserve more with --capacity %zu of attach or replay",
+			 count, size->capacity, need ? need : count);
 }
 
 static int check(const struct word_list *list)
@@ -710,6 +741,31 @@ static int check(const struct word_list *list)
 					 i + 1, GL_WORD_MIN, GL_WORD_MAX);
 	}
 	return 0;
+}
+
+static void builder_free(struct builder *b)
+{
+	patterns_free(&b->patterns);
+	free(b->classes);
+	free(b->keys);
+	free(b->state);
+	free(b->place);
+}
+
+int automaton_fit(const struct word_list *list, struct automaton_size *size)
+{
+	struct builder b = {.list = list, .encodings = size->encodings};
+	int ret = list->count <= size->capacity ? check(list) : -ENOSPC;
+
+	if (ret)
+		return ret == -ENOSPC ? 0 : ret;
+	ret = patterns_make(&b.patterns, list, size->encodings);
+	if (!ret)
+		ret = prepare(&b);
+	while (!ret && size->cells < GL_CELLS_MAX && !fits(&b, size->cells))
+		size->cells *= 2;
+	builder_free(&b);
+	return ret;
 }
 
 static __u32 microseconds_since(const struct timespec *then)
@@ -746,10 +802,6 @@ int automaton_build(const struct word_list *list, __u32 generation,
 		header->loaded = time(NULL);
 	}
 out:
-	patterns_free(&b.patterns);
-	free(b.classes);
-	free(b.keys);
-	free(b.state);
-	free(b.place);
+	builder_free(&b);
 	return ret;
 }

@@ -15,6 +15,14 @@ struct automaton_size {
 /* The size for capacity words, 0 for the default, in the encodings, 0 for UTF-8 only. */
 struct automaton_size automaton_size(__u32 capacity, __u32 encodings);
 
+/*
+ * Raises size->cells until the list fits: of long or unrelated words it may need more
+ * than its number of words says. Returns 0, or -errno after logging; a list that fits
+ * into no table, or has more words than size->capacity, is left for automaton_build()
+ * to refuse.
+ */
+int automaton_fit(const struct word_list *list, struct automaton_size *size);
+
 /* Bytes of a table with so many cells. */
 size_t automaton_table_size(__u32 cells);
 

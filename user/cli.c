@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "log.h"
+#include "markers.h"
 #include "patterns.h"
 #ifdef HAVE_BPF
 #include "attach.h"
@@ -94,6 +95,18 @@ int cli_words_read(const struct cli_words *words, struct word_list *list)
 	else if (duplicates)
 		log_note("%zu %s listed before; the first of each counts", duplicates,
 			 duplicates == 1 ? "word was" : "words were");
+	return err;
+}
+
+int cli_path_words(struct cli_path *path, struct word_list *list)
+{
+	struct automaton_size size = engine_word_size(&path->engine);
+	int err = cli_words_read(&path->words, list);
+
+	list->marks = markers_bodies;
+	if (!err && list->count)
+		err = automaton_fit(list, &size);
+	path->engine.cells = size.cells;
 	return err;
 }
 

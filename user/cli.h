@@ -91,6 +91,9 @@ struct cli_path {
 
 extern const struct argp cli_path_argp;
 
+/* Reads path->words, and sees to it that they fit. Returns 0 or -errno, logged. */
+int cli_path_words(struct cli_path *path, struct word_list *list);
+
 /*
  * The same with the protocols of files, which replace built-in ones of their
  * names. known and generation as in signatures_compile().

@@ -85,7 +85,7 @@ static void fill_request(struct attach_request *request, const struct arguments 
 	request->prog.scan = engine->scan;
 	request->prog.enforce = engine->enforce;
 	request->prog.flows = engine->flows ? engine->flows : FLOWS_DEFAULT;
-	request->prog.words = automaton_size(engine->capacity, engine->encodings);
+	request->prog.words = engine_word_size(engine);
 }
 
 int cmd_attach(int argc, char **argv)
@@ -100,7 +100,7 @@ int cmd_attach(int argc, char **argv)
 	int err;
 
 	cli_parse(&attach_argp, argc, argv, &arguments);
-	err = cli_words_read(&arguments.path.words, &words);
+	err = cli_path_words(&arguments.path, &words);
 	for (size_t i = 0; i < words.count; i++)
 		list[words.words[i].list]++;
 	fill_request(&request, &arguments, &words);

@@ -8,6 +8,15 @@ const char *engine_name(const struct engine *engine)
 	return engine->ops->name;
 }
 
+struct automaton_size engine_word_size(const struct engine_options *options)
+{
+	struct automaton_size size = automaton_size(options->capacity, options->encodings);
+
+	if (options->cells)
+		size.cells = options->cells;
+	return size;
+}
+
 int engine_load_words(struct engine *engine, struct word_list *list)
 {
 	return engine->ops->load_words(engine, list);

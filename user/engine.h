@@ -19,6 +19,7 @@ struct engine_options {
 	__u32 flows;
 	__u32 capacity;
 	__u32 encodings; /* bit per enum gl_encoding */
+	__u32 cells;	 /* of the word tables, see automaton_fit(); 0: by capacity */
 	bool enforce;
 };
 
@@ -34,6 +35,9 @@ int engine_open_native(const struct engine_options *options, const struct signat
 		       const struct gl_signatures *compiled, struct engine **out);
 int engine_open_kernel(const struct engine_options *options, const struct signatures *set,
 		       const struct gl_signatures *compiled, struct engine **out);
+
+/* Room for words as the options say. */
+struct automaton_size engine_word_size(const struct engine_options *options);
 
 /* "native" or "xdp". */
 const char *engine_name(const struct engine *engine);

@@ -87,8 +87,7 @@ int engine_open_kernel(const struct engine_options *options, const struct signat
 {
 	struct kernel *self = calloc(1, sizeof(*self));
 	struct prog_options prog = { .flows = options->flows ? options->flows : ENGINE_FLOWS,
-				     .words = automaton_size(options->capacity,
-							     options->encodings),
+				     .words = engine_word_size(options),
 				     .scan = options->scan,
 				     .replay = true,
 				     .enforce = options->enforce,

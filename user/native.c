@@ -289,8 +289,7 @@ int engine_open_native(const struct engine_options *options, const struct signat
 		return log_error(-ENOMEM, "not enough memory for the native engine");
 	memset(self, 0, sizeof(*self));
 	self->engine = (struct engine){ .ops = &native_ops, .set = set, .options = *options,
-				       .words = automaton_size(options->capacity,
-							       options->encodings) };
+				       .words = engine_word_size(options) };
 	self->flows = (struct table){ .key_size = sizeof(struct gl_flow_key),
 				      .value_at = 64,
 				      .value_size = sizeof(struct gl_flow) };

@@ -183,7 +183,7 @@ int cmd_replay(int argc, char **argv)
 	int err;
 
 	cli_parse(&argp, argc, argv, &arguments);
-	err = cli_words_read(&arguments.path.words, &words);
+	err = cli_path_words(&arguments.path, &words);
 	if (!err)
 		err = cli_signatures_with(&arguments.path.signatures, NULL, 1, &set, &compiled);
 	if (!err)
