@@ -222,13 +222,13 @@ static int sound_cells(struct sound *s)
 	for (__u32 at = 0; ok && at < s->reserved_at; at++) {
 		__u32 base = GL_CELL_BASE(s->cells[at]);
 
-		if (at && !GL_CELL_CHECK(s->cells[at]))
+		if (at && GL_CELL_CHECK(s->cells[at]) == GL_CELL_NONE)
 			continue; /* an output or free */
 		if (at && !s->seen[at])
 			ok = FLAW(s, "cell %u: nothing leads to it", at);
 		if (based[base]++)
 			ok = FLAW(s, "cell %u: base %u is another's, too", at, base);
-		if (ok && s->cells[at] & GL_CELL_MATCH && GL_CELL_CHECK(s->cells[base]))
+		if (ok && s->cells[at] & GL_CELL_MATCH && GL_CELL_CHECK(s->cells[base]) != GL_CELL_NONE)
 			ok = FLAW(s, "cell %u: no output at %u", at, base);
 		ok = ok && sound_chain(s, at);
 	}
@@ -245,7 +245,7 @@ static int sound_probe(const struct sound *s, const __u8 *text)
 
 	for (int i = 7; i >= 0; i--)
 		w = w << 8 | (text[i] | 0x20);
-	w <<= s->header->shape[w & 0xffff];
+	w <<= s->header->shape[w & (GL_SHAPES - 1)];
 	w *= s->header->multiplier;
 	hits = s->header->filter[(w >> s->header->shift & ~7ull) / 8];
 	return hits >> (w >> 40 & 63) & 1 &&
@@ -281,11 +281,17 @@ static int sound_header(struct sound *s, __u32 generation)
 	    h->patterns != s->patterns.count)
 		return FLAW(s, "generation %u, %u words, %u patterns", h->generation, h->words,
 			    h->patterns);
-	if (h->stride < 1 || h->stride > 2 || h->bits < 1 || h->bits > 2 || h->shift < 46 ||
+	if (h->stride < 1 || h->stride >= GL_STRIDE_MAX || h->bits < 1 || h->bits > 2 || h->shift < 46 ||
 	    h->shift > 55 || !(h->multiplier & 1))
 		return FLAW(s, "stride %u, bits %u, shift %u", h->stride, h->bits, h->shift);
-	if (h->stride == 2 && s->shortest < 4)
-		return FLAW(s, "stride 2 with a pattern of %u bytes", s->shortest);
+	if (s->shortest < h->stride + 1)
+		return FLAW(s, "stride %u with a pattern of %u bytes", h->stride, s->shortest);
+	if (h->reach != (GL_PROBES - 1) * h->stride)
+		return FLAW(s, "stride %u, reach %u", h->stride, h->reach);
+	/* Quotients of what lies between two groups, rounded up by what is added. */
+	for (__u32 n = 0; n < 2 * GL_PROBES * GL_STRIDE_MAX; n++)
+		if (n * h->inverse >> 16 != n / h->stride)
+			return FLAW(s, "inverse %u of %u at %u", h->inverse, h->stride, n);
 	if (s->cells[0] >> GL_CELL_BITS !=
 	    (GL_CELL_ROOT | GL_CELL_SHALLOW) >> GL_CELL_BITS)
 		return FLAW(s, "the root is 0x%llx", s->cells[0]);

@@ -160,7 +160,7 @@ static void test_sizes(void **unused)
 		assert_int_equal(size.encodings, cases[i].encodings | UTF8);
 		assert_int_equal(size.capacity, cases[i].capacity ? cases[i].capacity : 4096);
 	}
-	assert_int_equal(automaton_table_size(4096), 64 + 256 + 65536 + 262144 + 8 * (4096 + 8));
+	assert_int_equal(automaton_table_size(4096), 64 + 256 + 8192 + 262144 + 8 * (4096 + 8));
 }
 
 /* list, text, hits of each word in list order */
@@ -679,6 +679,35 @@ static __u32 named_capacity(const struct word_list *list, __u32 encodings)
 	return need;
 }
 
+/* What attach and replay do before they reserve. */
+static void test_room_is_made(void **unused)
+{
+	struct automaton_size size = automaton_size(100, 0), before = size;
+	struct word_list list = {0};
+	void *table;
+
+	(void)unused;
+	rng_state = 7;
+	random_words(&list, 100, 4);
+	assert_int_equal(automaton_fit(&list, &size), 0);
+	assert_memory_equal(&size, &before, sizeof(size));
+	words_free(&list);
+
+	random_words(&list, 100, 64);
+	assert_int_equal(automaton_fit(&list, &size), 0);
+	assert_int_equal(size.cells, 8192);
+	assert_int_equal(size.capacity, 100);
+	table = build_ok(&list, &size);
+	free(table);
+	words_free(&list);
+
+	size = before;
+	random_words(&list, 101, 64);
+	assert_int_equal(automaton_fit(&list, &size), 0);
+	assert_memory_equal(&size, &before, sizeof(size));
+	words_free(&list);
+}
+
 static void test_refusal_names_the_capacity(void **unused)
 {
 	struct automaton_size size = automaton_size(100, 0);
@@ -691,8 +720,9 @@ static void test_refusal_names_the_capacity(void **unused)
 	random_words(&list, 100, 64);
 	first = list.words[0];
 	assert_int_equal(build(&list, &size, table), -ENOSPC);
-	assert_said("states, and a capacity of 100 words has room for 4096 cells; reserve more "
-		    "with --capacity 410, or choose fewer --encodings");
+	assert_said("the list has 100 patterns and needs at least 6976 cells, more than fit into "
+		    "the 4096 that are reserved: reserve more with --capacity 410 of attach or "
+		    "replay, or choose fewer --encodings");
 	assert_int_equal(list.count, 100);
 	assert_memory_equal(&list.words[0], &first, sizeof(first));
 	assert_int_equal(named_capacity(&list, 0), 410);
@@ -797,6 +827,7 @@ int main(void)
 	    cmocka_unit_test(test_chains),
 	    cmocka_unit_test(test_reserved_cells),
 	    cmocka_unit_test(test_all_words_in_all_encodings),
+	    cmocka_unit_test(test_room_is_made),
 	    cmocka_unit_test(test_refusal_names_the_capacity),
 	    cmocka_unit_test(test_refusal_in_encodings),
 	    cmocka_unit_test(test_refusal_when_nothing_would_do),
