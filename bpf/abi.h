@@ -220,6 +220,9 @@ struct gl_flow_key {
 	__u8 reserved[6];
 } __attribute__((aligned(8)));
 
+/* In 8-byte words, for digests. */
+#define GL_FLOW_KEY_WORDS (sizeof(struct gl_flow_key) / 8)
+
 /*
  * struct gl_flow::flags. The class bits are those of the flow's protocol, kept
  * here so that a classified packet needs no look at the signatures.
@@ -236,6 +239,14 @@ struct gl_flow_key {
 #define GL_FLOW_HIT 0x100u	 /* << enum gl_list: a word of that list was read */
 
 /* struct gl_dir::flags */
+/*
+ * Packets and bytes of a direction are added at once, as two atomic additions would
+ * be a tenth of a packet's time; a million packets later they move to where there is
+ * room. Bytes: at most 2^23 frames of 64 KiB, so 2^39.
+ */
+#define GL_RECENT_BYTES 40
+#define GL_RECENT_FULL (1ull << 63)
+
 #define GL_DIR_SYNCED 0x1u	 /* next_seq is valid */
 #define GL_DIR_WALK_DONE 0x2u	 /* the stream walk of the classifier has ended */
 #define GL_DIR_GAVE_UP 0x4u	 /* the classifier looks at this direction no more */
@@ -272,7 +283,6 @@ struct gl_frame {
 struct gl_dir {
 	__u32 claim;		 /* 1 while a CPU classifies or scans this direction */
 	__u32 next_seq;		 /* next expected TCP sequence number */
-	__u32 word_state;	 /* state of the word automaton */
 	__u32 gap_from;		 /* last missing range of sequence numbers: [from, to) */
 	__u32 gap_to;
 	__u16 word_generation;	 /* low bits of the tables' generation that word_state */
@@ -282,11 +292,14 @@ struct gl_dir {
 	__u8 payload_packets;	 /* while unrecognised */
 	__u8 flags;		 /* GL_DIR_* */
 	__u16 gaps;		 /* saturating */
+	__u32 events;		 /* bursts of payload packets, GL_EVENT_GAP_NS apart */
+	__u64 recent;		 /* packets << GL_RECENT_BYTES | bytes, not yet in the next two */
 	__u64 packets;
 	__u64 bytes;		 /* wire bytes of the frames */
 	__u64 last_ns;		 /* time of the last payload packet */
-	__u32 events;		 /* bursts of payload packets, GL_EVENT_GAP_NS apart */
+	/* of the scan */
 	__u32 hits;		 /* word hits, never which */
+	__u32 word_state;	 /* state of the word automaton */
 	/*
 	 * Of the last 128 bytes, while a word may still go on: the bit by which upper
 	 * and lower case differ, the latest in bit 0 of [0].
@@ -294,7 +307,7 @@ struct gl_dir {
 	__u64 history[2];
 	struct gl_frame frame;
 	__u8 body;		 /* GL_BODY_* */
-	__u8 reserved2[15];
+	__u8 reserved2[7];
 } __attribute__((aligned(64)));
 
 /*
@@ -302,6 +315,8 @@ struct gl_dir {
  * and one line per direction. Direction 0 is lo to hi. No payload byte is kept.
  */
 struct gl_flow {
+	struct gl_flow_key key;	 /* the map's key is a digest of it */
+	__u64 reserved2[2];
 	__u64 born;		 /* random, not 0: tells a recycled entry apart */
 	__u64 first;		 /* creation: packet number in a replay, else ns */
 	enum gl_protocol protocol;
@@ -628,6 +643,7 @@ struct gl_settings {
 	__u32 cells;		 /* of a word table, power of two */
 	__u32 enforce;		 /* 1: packets with a block-list word in clear are dropped */
 	__u64 secret[2];	 /* keys the digests of sightings */
+	__u64 flow_secret[GL_FLOW_KEY_WORDS]; /* odd; of the digests of flow keys */
 	__u64 tick_ns;		 /* length of a timer tick; unused natively */
 };
 
@@ -643,7 +659,7 @@ struct gl_settings {
 
 _Static_assert(sizeof(struct gl_flow_key) == 48, "flow key has no hidden padding");
 _Static_assert(sizeof(struct gl_dir) == 128, "a direction is two cache lines");
-_Static_assert(sizeof(struct gl_flow) == 320, "a flow is five cache lines");
+_Static_assert(sizeof(struct gl_flow) == 384, "a flow is six cache lines");
 _Static_assert(sizeof(struct gl_pattern) == 16, "a pattern is two cells");
 _Static_assert(sizeof(struct gl_pattern_exact) == 48, "a long exact pattern is six cells");
 _Static_assert(sizeof(struct gl_sig_row) == 32, "row layout");

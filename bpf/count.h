@@ -84,6 +84,15 @@ static __always_inline void gl_count_lists(struct gl_total *total, const struct 
 	}
 }
 
+/* What this CPU takes out of `recent`, no other finds there. */
+static __always_inline void gl_count_recent(struct gl_dir *dir)
+{
+	__u64 recent = __sync_lock_test_and_set(&dir->recent, 0);
+
+	__sync_fetch_and_add(&dir->packets, recent >> GL_RECENT_BYTES);
+	__sync_fetch_and_add(&dir->bytes, recent & ((1ull << GL_RECENT_BYTES) - 1));
+}
+
 /* The flow's own figures; two CPUs may meet here, so the additions are atomic. */
 static __always_inline void gl_count_flow(struct gl_pkt *pkt, struct gl_flow *flow)
 {
@@ -91,8 +100,9 @@ static __always_inline void gl_count_flow(struct gl_pkt *pkt, struct gl_flow *fl
 	struct gl_replay *replay;
 	__u64 now;
 
-	__sync_fetch_and_add(&dir->packets, 1);
-	__sync_fetch_and_add(&dir->bytes, pkt->wire_len);
+	if (__sync_fetch_and_add(&dir->recent, 1ull << GL_RECENT_BYTES | pkt->wire_len) &
+	    GL_RECENT_FULL)
+		gl_count_recent(dir);
 	if (gl_hits(pkt))
 		__sync_fetch_and_add(&dir->hits, gl_hits(pkt));
 	if (!pkt->payload_len)

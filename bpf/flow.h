@@ -66,6 +66,7 @@ GL_STAGE int gl_flow_create(struct gl_pkt *pkt)
 	key = pkt->key; /* kernel 6.1 takes map keys from its own stack only */
 	fresh = &scratch->fresh;
 	memset(fresh, 0, sizeof(*fresh));
+	fresh->key = key;
 	fresh->born = gl_random() | 1;
 	fresh->first = gl_clock();
 	if (gl_settings.replaying) {

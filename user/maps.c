@@ -661,8 +661,7 @@ static int read_words(const struct maps *maps, const struct automaton_size *size
 /* Entries that one batch can take: more than a hash bucket ever holds. */
 #define FLOW_BATCH 4096u
 
-static int append_flows(struct snapshot *snapshot, const struct gl_flow_key *keys,
-			const struct gl_flow *flows, __u32 count)
+static int append_flows(struct snapshot *snapshot, const struct gl_flow *flows, __u32 count)
 {
 	size_t room = snapshot->flow_count + count;
 	struct snapshot_flow *all = aligned_alloc(64, (room + 1) * sizeof(*all));
@@ -672,8 +671,8 @@ static int append_flows(struct snapshot *snapshot, const struct gl_flow_key *key
 	if (snapshot->flow_count)
 		memcpy(all, snapshot->flows, snapshot->flow_count * sizeof(*all));
 	for (__u32 i = 0; i < count; i++) {
-		all[snapshot->flow_count].key = keys[i];
-		all[snapshot->flow_count++].flow = flows[i];
+		all[snapshot->flow_count].flow = flows[i];
+		snapshot_settle(&all[snapshot->flow_count++]);
 	}
 	free(snapshot->flows);
 	snapshot->flows = all;
@@ -684,7 +683,7 @@ static int append_flows(struct snapshot *snapshot, const struct gl_flow_key *key
 static int read_flows(const struct maps *maps, struct snapshot *snapshot)
 {
 	LIBBPF_OPTS(bpf_map_batch_opts, options);
-	struct gl_flow_key *keys = calloc(FLOW_BATCH, sizeof(*keys));
+	__u64 *keys = calloc(FLOW_BATCH, sizeof(*keys));
 	struct gl_flow *flows = aligned_alloc(64, FLOW_BATCH * sizeof(*flows));
 	__u64 position = 0;
 	bool first = true, last = false;
@@ -702,7 +701,7 @@ static int read_flows(const struct maps *maps, struct snapshot *snapshot)
 		if (err && !last)
 			log_error(err, "the flows cannot be read: %s", strerror(-err));
 		else
-			err = count ? append_flows(snapshot, keys, flows, count) : 0;
+			err = count ? append_flows(snapshot, flows, count) : 0;
 	}
 	free(keys);
 	free(flows);

@@ -249,8 +249,8 @@ static int native_read(struct engine *engine, struct snapshot *snapshot)
 		for (struct record *record = flows->bucket[i]; record; record = record->next) {
 			struct snapshot_flow *flow = &snapshot->flows[snapshot->flow_count++];
 
-			memcpy(&flow->key, record->data, sizeof(flow->key));
 			memcpy(&flow->flow, record->data + flows->value_at, sizeof(flow->flow));
+			snapshot_settle(flow);
 		}
 	}
 	return 0;

@@ -34,6 +34,18 @@ static int by_first(const void *left, const void *right)
 	return memcmp(&a->key, &b->key, sizeof(a->key));
 }
 
+void snapshot_settle(struct snapshot_flow *flow)
+{
+	flow->key = flow->flow.key;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct gl_dir *dir = &flow->flow.dir[i];
+
+		dir->packets += dir->recent >> GL_RECENT_BYTES;
+		dir->bytes += dir->recent & ((1ull << GL_RECENT_BYTES) - 1);
+		dir->recent = 0;
+	}
+}
+
 void snapshot_sort(struct snapshot *snapshot)
 {
 	/* qsort() must not be given a null pointer, even for nothing to sort. */

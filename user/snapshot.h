@@ -54,6 +54,9 @@ struct snapshot {
 
 void snapshot_free(struct snapshot *snapshot);
 
+/* Of a flow as the path left it: sets its key, adds the recent packets and bytes. */
+void snapshot_settle(struct snapshot_flow *flow);
+
 /* Sorts words by position, and flows by first (a tie by key), as reports print them. */
 void snapshot_sort(struct snapshot *snapshot);
 
