@@ -11,4 +11,4 @@ while IFS= read -r line; do
 	"not ok "*) fail "${line#not ok * - }" "$(grep '^# ' "$work/fuzz")" ;;
 	esac
 done <"$work/fuzz"
-((tests_done == 3)) || fail "three fuzzers ran" "$(cat "$work/fuzz")"
+((tests_done == 4)) || fail "four fuzzers ran" "$(cat "$work/fuzz")"
