@@ -467,7 +467,7 @@ static void rig_check_hits(const struct row *row, const struct snapshot *before,
 		int read;
 
 		while (hits && *hits) {
-			struct gl_word_count one;
+			struct gl_word_count one = { 0 };
 
 			if (sscanf(hits, "%64[^ ] %llu %llu %llu%n", word, &one.hits,
 				   &one.packets, &one.flows, &read) != 4)
