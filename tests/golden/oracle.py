@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """oracle.py CORPUS WORDS ENCODINGS GLASSINE CAPTURE...: the hits of each flow, glassine's
 and the independent oracle's (reassembled streams, ASCII letters in either case). Prints
-a line for each flow that differs, with what glassine says of it, then the totals.
+a line for each flow that differs, with what glassine says of it (a gap, a protocol whose
+masks the oracle leaves on, an outcome for what is packed), then the totals.
 ENCODINGS: as the oracle calls them, with commas between; utf8 is one of them."""
 import collections
 import ipaddress
@@ -35,10 +36,16 @@ def of_glassine(path):
     said = json.loads(subprocess.run(command + ['--json', '--flows', path], check=True,
                                      stdout=subprocess.PIPE).stdout)
     hits, flags = collections.Counter(), {}
+    compressed = any(o['name'] == 'compressed' for o in said['outcome'])
     for f in said['flows']:
         k = key(f['l4'], [(f[e]['address'], f[e]['port']) for e in 'ab'], f['vlan'])
         hits[k] += f['hits']
         flags[k] = f.get('flags', [])
+        # the oracle takes no mask off; tshark.py does
+        if f['protocol'] == 'websocket':
+            flags[k].append('websocket')
+        if f['protocol'] == 'http' and compressed:
+            flags[k].append('compressed')
     return hits, flags
 
 

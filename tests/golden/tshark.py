@@ -36,6 +36,27 @@ def tshark(path, *arguments):
                           stderr=subprocess.DEVNULL, text=True).stdout
 
 
+def without_masks(text):
+    """Of a stream that turned to WebSocket: payload as it was sent, 0x02 for what is none or is packed."""
+    head, blank, body = text.partition(b'\r\n\r\n')
+    if not blank or not re.search(rb'(?im)^upgrade: *websocket', head):
+        return text
+    body = bytearray(body)
+    at = 0
+    while at + 2 <= len(body):
+        first, n, masked = body[at], body[at + 1] & 127, body[at + 1] & 128
+        more = {126: 2, 127: 8}.get(n, 0)
+        n = int.from_bytes(body[at + 2:at + 2 + more], 'big') if more else n
+        begin = at + 2 + more + (4 if masked else 0)
+        key = body[begin - 4:begin] if masked else bytes(4)
+        part = body[begin:begin + n]
+        body[begin:begin + n] = b'\2' * len(part) if first & 0x40 else bytes(
+            b ^ key[i % 4] for i, b in enumerate(part))
+        body[at:begin] = b'\2' * (min(begin, len(body)) - at)
+        at = begin + n
+    return head + blank + bytes(body)
+
+
 def end(address, port):
     return ipaddress.ip_address(address), int(port)
 
@@ -59,7 +80,7 @@ def tcp_texts(path):
             data = [line.strip() for line in lines
                     if re.fullmatch('\t[0-9a-f]+' if side else '[0-9a-f]+', line)]
             for text in MISSING.split(bytes.fromhex(''.join(data))):
-                yield ('tcp', frozenset(ends)), text
+                yield ('tcp', frozenset(ends)), without_masks(text)
 
 
 def udp_texts(path):
