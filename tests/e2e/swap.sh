@@ -148,7 +148,7 @@ succeeds "attach with few encodings" gl attach "$nic" --encodings gb18030 --capa
 equal "they are in use" "$(table '[.table.encodings, .words]')" '[["utf-8","gb18030"],99]'
 maps=$(in_maps)
 refuses "more encodings than were reserved for are refused, with the remedy" 1 \
-	'the 4096 cells were reserved for fewer encodings; attach again with these' \
+	'the 4096 that are reserved: they were reserved for fewer encodings; attach again with these' \
 	gl words load "$work/some" -i "$nic" --encodings all
 equal "nothing was written" "$(in_maps)" "$maps"
 equal "and they are as before" "$(table .table.encodings)" '["utf-8","gb18030"]'
