@@ -357,6 +357,25 @@ struct gl_word_count {
 };
 
 /*
+ * Where words were read. Only for who watches their own traffic: a map of the cgroup
+ * program, and of a native replay with a canary; no program on an interface has it.
+ */
+struct gl_place_key {
+	__u64 born;		 /* gl_flow::born of the flow */
+	__u32 word;		 /* id */
+	__u16 protocol;		 /* the flow's label then */
+	__u8 dir;		 /* 0: sent by the key's lo end */
+	__u8 encoding;		 /* enum gl_encoding */
+};
+
+struct gl_place {
+	__u64 hits;
+	__u64 first;		 /* as gl_flow::first */
+};
+
+#define GL_PLACES 16384u	 /* entries */
+
+/*
  * Word tables of one generation, in one map value, so that one write of the outer
  * map swaps all of it: header, then cells of 8 bytes. A pattern is one spelling of
  * one word in bytes.
@@ -642,6 +661,8 @@ struct gl_settings {
 	__u32 replaying;	 /* 1: read struct gl_replay */
 	__u32 cells;		 /* of a word table, power of two */
 	__u32 enforce;		 /* 1: packets with a block-list word in clear are dropped */
+	__u32 places;		 /* 1: count where words are read, see struct gl_place */
+	__u32 reserved;
 	__u64 secret[2];	 /* keys the digests of sightings */
 	__u64 flow_secret[GL_FLOW_KEY_WORDS]; /* odd; of the digests of flow keys */
 	__u64 tick_ns;		 /* length of a timer tick; unused natively */
@@ -656,6 +677,7 @@ struct gl_settings {
 #define GL_MAP_SIGNATURES "signatures"
 #define GL_MAP_LABELS "labels"
 #define GL_MAP_META "meta"
+#define GL_MAP_PLACES "places"
 
 _Static_assert(sizeof(struct gl_flow_key) == 48, "flow key has no hidden padding");
 _Static_assert(sizeof(struct gl_dir) == 128, "a direction is two cache lines");

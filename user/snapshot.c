@@ -12,6 +12,7 @@ void snapshot_free(struct snapshot *snapshot)
 {
 	free(snapshot->words);
 	free(snapshot->flows);
+	free(snapshot->places);
 	snapshot->words = NULL;
 	snapshot->flows = NULL;
 	snapshot->word_count = 0;

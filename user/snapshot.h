@@ -15,6 +15,12 @@ struct snapshot_word {
 	struct gl_word_count count;
 };
 
+/* Where a word was read; only from who watches their own traffic. */
+struct snapshot_place {
+	struct gl_place_key key;
+	struct gl_place place;
+};
+
 struct snapshot_flow {
 	struct gl_flow_key key;
 	struct gl_flow flow;
@@ -50,6 +56,8 @@ struct snapshot {
 	size_t word_count;
 	struct snapshot_flow *flows;
 	size_t flow_count;
+	struct snapshot_place *places;
+	size_t place_count;
 };
 
 void snapshot_free(struct snapshot *snapshot);
