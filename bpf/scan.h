@@ -19,7 +19,7 @@
 #define GL_GROUPS 10		 /* groups per loop callback */
 #define GL_SCAN_STEPS 32	 /* automaton steps per loop callback */
 #define GL_GRAM 8u		 /* bytes that a probe reads */
-#define GL_CHAIN_MAX 4096u	 /* patterns that may end at one byte: no list has more */
+#define GL_CHAIN_MAX (1u << 23) /* patterns that may end at one byte: the chain ends by itself */
 #define GL_CANDIDATE_COST 12u	 /* bytes that the automaton reads in the same time */
 #define GL_FOLD 0x2020202020202020ull
 
@@ -375,21 +375,14 @@ static __always_inline void gl_scan_begin(struct gl_scratch *scratch, const stru
 	scratch->hold = GL_CARRY - 1;
 }
 
-/* Keeps the automaton's state for the direction's next segment. */
-static __always_inline void gl_scan_end(const struct gl_scratch *scratch, struct gl_dir *dir,
-					const struct gl_words_header *header)
+/* What the direction's next segment goes on with. */
+static __always_inline void gl_scan_keep(const struct gl_scratch *scratch, struct gl_dir *dir,
+					 const struct gl_words_header *header)
 {
 	dir->word_state = scratch->state;
 	dir->word_generation = header->generation;
 	dir->history[0] = scratch->state ? scratch->history[0] : 0;
 	dir->history[1] = scratch->state ? scratch->history[1] : 0;
-}
-
-/* What the direction's next segment goes on with. */
-static __always_inline void gl_scan_keep(const struct gl_scratch *scratch, struct gl_dir *dir,
-					 const struct gl_words_header *header)
-{
-	gl_scan_end(scratch, dir, header);
 	dir->body = scratch->body;
 	if (scratch->framed)
 		gl_frames_keep(scratch, dir);
