@@ -249,8 +249,11 @@ static __always_inline void gl_store64(void *to, __u64 value)
 #endif
 }
 
-/* Read anew: what the compiler would keep costs it a place on the stack. */
-#define GL_READ(x) (*(volatile __typeof__(x) *)&(x))
+/*
+ * What a field holds, of which neither compiler nor verifier remembers anything: what
+ * the compiler would keep costs it a place on the stack.
+ */
+#define GL_NOW(field) (*(volatile __typeof__(field) *)&(field))
 
 /* The address of base[offset]; the compiler would copy the base first. */
 static __always_inline const void *gl_address(const void *base, __u64 offset)

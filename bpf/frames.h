@@ -15,8 +15,6 @@
 #define GL_FRAME_LINE 8	 /* bytes of the HTTP header that one callback passes */
 #define GL_FRAME_HEADER 14u	 /* bytes of the longest header */
 #define GL_FRAME_BLOT 0x0202020202020202ull /* a byte that no listed word has */
-/* What a field holds, of which neither compiler nor verifier remembers anything. */
-#define GL_NOW(field) (*(volatile __typeof__(field) *)&(field))
 #define GL_FRAME_HAS(flags, flag) ((flags) / (flag) & 1)
 
 /* The first members of the scan's own walk: the stack has no room for a copy. */

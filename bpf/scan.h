@@ -19,7 +19,7 @@
 #define GL_GROUPS 10		 /* groups per loop callback */
 #define GL_SCAN_STEPS 32	 /* automaton steps per loop callback */
 #define GL_GRAM 8u		 /* bytes that a probe reads */
-#define GL_CHAIN_MAX 4096u	 /* patterns that may end at one byte: no list has more */
+#define GL_CHAIN_MAX (1u << 23) /* patterns that may end at one byte: the chain ends by itself */
 #define GL_CANDIDATE_COST 12u	 /* bytes that the automaton reads in the same time */
 #define GL_FOLD 0x2020202020202020ull
 
@@ -178,8 +178,8 @@ static __always_inline void gl_filter_run(const void *tables, struct gl_scratch 
 				    .shift = header->shift,
 				    .fold = GL_FOLD,
 				    .stride = header->stride & (GL_STRIDE_MAX - 1) };
-	__u64 at = GL_READ(scratch->at), base = GL_READ(scratch->covered) - 1ull - header->reach;
-	__u64 hits = GL_READ(scratch->hits), known;
+	__u64 at = GL_NOW(scratch->at), base = GL_NOW(scratch->covered) - 1ull - header->reach;
+	__u64 hits = GL_NOW(scratch->hits), known;
 
 	scratch->hold = GL_HOLD_FILTER;
 	gl_opaque(filter.fold);
@@ -187,9 +187,9 @@ static __always_inline void gl_filter_run(const void *tables, struct gl_scratch 
 	filter.stride &= GL_STRIDE_MAX - 1;
 	GL_NO_UNROLL
 	for (int i = 0; i < GL_GROUPS; i++) {
-		__u64 reach = GL_READ(header->reach), last = GL_READ(scratch->end) - GL_READ(scratch->gram);
+		__u64 reach = GL_NOW(header->reach), last = GL_NOW(scratch->end) - GL_NOW(scratch->gram);
 
-		known = (gl_excess(at, base) + filter.stride - 1) * GL_READ(header->inverse) >> 16;
+		known = (gl_excess(at, base) + filter.stride - 1) * GL_NOW(header->inverse) >> 16;
 		known = gl_min(known, GL_PROBES);
 		hits = hits >> known << known;
 		if (hits) {
@@ -298,11 +298,11 @@ static __always_inline __u64 gl_gives_way(const struct gl_stand *stand, __u64 ho
 static __always_inline void gl_automaton(struct gl_scan_walk *walk)
 {
 	struct gl_scratch *scratch = walk->scratch;
-	struct gl_stand stand = { .at = GL_READ(scratch->at),
-				  .state = GL_READ(scratch->state),
-				  .history = { GL_READ(scratch->history[0]),
-					       GL_READ(scratch->history[1]) } };
-	__u64 end = GL_READ(scratch->end), hold = GL_READ(scratch->hold);
+	struct gl_stand stand = { .at = GL_NOW(scratch->at),
+				  .state = GL_NOW(scratch->state),
+				  .history = { GL_NOW(scratch->history[0]),
+					       GL_NOW(scratch->history[1]) } };
+	__u64 end = GL_NOW(scratch->end), hold = GL_NOW(scratch->hold);
 
 	stand.cell = gl_cell(walk->tables, stand.state);
 	gl_opaque(stand.matched);
@@ -375,21 +375,14 @@ static __always_inline void gl_scan_begin(struct gl_scratch *scratch, const stru
 	scratch->hold = GL_CARRY - 1;
 }
 
-/* Keeps the automaton's state for the direction's next segment. */
-static __always_inline void gl_scan_end(const struct gl_scratch *scratch, struct gl_dir *dir,
-					const struct gl_words_header *header)
+/* What the direction's next segment goes on with. */
+static __always_inline void gl_scan_keep(const struct gl_scratch *scratch, struct gl_dir *dir,
+					 const struct gl_words_header *header)
 {
 	dir->word_state = scratch->state;
 	dir->word_generation = header->generation;
 	dir->history[0] = scratch->state ? scratch->history[0] : 0;
 	dir->history[1] = scratch->state ? scratch->history[1] : 0;
-}
-
-/* What the direction's next segment goes on with. */
-static __always_inline void gl_scan_keep(const struct gl_scratch *scratch, struct gl_dir *dir,
-					 const struct gl_words_header *header)
-{
-	gl_scan_end(scratch, dir, header);
 	dir->body = scratch->body;
 	if (scratch->framed)
 		gl_frames_keep(scratch, dir);

@@ -14,6 +14,7 @@
 #include "../../user/log.h"
 #include "../../user/patterns.h"
 #include "../../user/variants.h"
+#include "said.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define R4(s) s s s s
@@ -21,32 +22,7 @@
 
 /* ------------------------------------------------------------ helpers */
 
-static char said[4096]; /* what the last silenced call printed on stderr */
-static int saved_stderr;
-static FILE *caught;
 static __u32 can; /* what this system can write */
-
-static void catch_stderr(void)
-{
-	fflush(stderr);
-	caught = tmpfile();
-	assert_non_null(caught);
-	saved_stderr = dup(2);
-	dup2(fileno(caught), 2);
-}
-
-static void release_stderr(void)
-{
-	size_t n;
-
-	fflush(stderr);
-	dup2(saved_stderr, 2);
-	close(saved_stderr);
-	rewind(caught);
-	n = fread(said, 1, sizeof(said) - 1, caught);
-	said[n] = '\0';
-	fclose(caught);
-}
 
 static bool letter(__u8 byte)
 {

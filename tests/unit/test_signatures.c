@@ -55,6 +55,7 @@
 #include "../../user/signatures.h"
 
 #include "../reference.h"
+#include "said.h"
 
 int sigset_add(struct signatures *set, const struct sig_protocol *protocol);
 int predicate_parse(const char *text, struct gl_sig_row *row, const char **what);
@@ -132,44 +133,6 @@ static struct signatures *set_of(const struct sig_pattern *patterns, unsigned co
 	assert_non_null(set);
 	assert_int_equal(sigset_add(set, &protocol), 0);
 	return set;
-}
-
-/* Runs with stderr in a buffer. */
-static int stderr_copy;
-static FILE *stderr_file;
-
-static void capture(void)
-{
-	fflush(stderr);
-	stderr_file = tmpfile();
-	assert_non_null(stderr_file);
-	stderr_copy = dup(2);
-	dup2(fileno(stderr_file), 2);
-}
-
-static const char *captured(void)
-{
-	static char text[4096];
-	size_t n;
-
-	fflush(stderr);
-	dup2(stderr_copy, 2);
-	close(stderr_copy);
-	rewind(stderr_file);
-	n = fread(text, 1, sizeof(text) - 1, stderr_file);
-	text[n] = '\0';
-	fclose(stderr_file);
-	return text;
-}
-
-static void assert_says(const char *text, const char *part)
-{
-	const char *newline = strchr(text, '\n');
-
-	if (!strstr(text, part))
-		fail_msg("\"%s\" does not say \"%s\"", text, part);
-	if (!newline || newline[1])
-		fail_msg("\"%s\" is not one line", text);
 }
 
 /* ------------------------------------------------------------ expressions */
@@ -309,9 +272,10 @@ static void test_bad_expressions(void **state)
 		assert_int_equal(start, 77);
 		assert_int_equal(nfa.count, 0);
 		assert_non_null(error.remedy);
-		capture();
+		catch_stderr();
 		log_error(-EINVAL, "%s at character %zu", error.what, error.at + 1);
-		assert_says(captured(), bad_expressions[i].says);
+		release_stderr();
+		assert_said(bad_expressions[i].says);
 		nfa_free(&nfa);
 	}
 }
@@ -826,9 +790,10 @@ static void expect_too_big(struct signatures *set, int err, const char *says)
 
 	memset(sig, 0xa5, sizeof(*sig));
 	memcpy(before, sig, sizeof(*sig));
-	capture();
+	catch_stderr();
 	got = signatures_compile(set, NULL, 1, sig);
-	assert_says(captured(), says);
+	release_stderr();
+	assert_said(says);
 	assert_int_equal(got, err);
 	assert_memory_equal(sig, before, sizeof(*sig));
 	signatures_free(set);
@@ -906,9 +871,10 @@ static void test_set(void **state)
 	struct signatures *set = set_of(&pattern, 1);
 
 	(void)state;
-	capture();
+	catch_stderr();
 	assert_int_equal(sigset_add(set, &again), -EINVAL);
-	assert_says(captured(), "b.yaml:2: protocol \"irc\" is described by t.yaml already");
+	release_stderr();
+	assert_said("b.yaml:2: protocol \"irc\" is described by t.yaml already");
 	again.name = "xmpp";
 	again.becomes[0] = "tls";
 	again.becomes_count = 1;
@@ -1053,17 +1019,19 @@ static void test_bad_files(void **state)
 	for (size_t i = 0; i < sizeof(bad_files) / sizeof(bad_files[0]); i++) {
 		int err;
 
-		capture();
+		catch_stderr();
 		err = signatures_parse(set, "t.yaml", bad_files[i].text,
 				       strlen(bad_files[i].text));
-		assert_says(captured(), bad_files[i].says);
+		release_stderr();
+		assert_said(bad_files[i].says);
 		assert_int_equal(err, -EINVAL);
 		assert_int_equal(set->count, 0);
 	}
 	assert_int_equal(signatures_parse(set, "t.yaml", TEXT(HEAD PATTERN "}\n")), 0);
-	capture();
+	catch_stderr();
 	assert_int_equal(signatures_parse(set, "u.yaml", TEXT(HEAD PATTERN "}\n")), -EINVAL);
-	assert_says(captured(), "u.yaml:1: protocol \"irc\" is described by t.yaml already");
+	release_stderr();
+	assert_said("u.yaml:1: protocol \"irc\" is described by t.yaml already");
 	assert_int_equal(set->count, 1);
 	signatures_free(set);
 }
@@ -1369,9 +1337,10 @@ static void test_known(void **state)
 	assert_int_equal(sig->pattern[1].protocol, 3);
 	for (uint32_t n = 7; n < GL_PROTOCOLS; n++)
 		known[n] = "full";
-	capture();
+	catch_stderr();
 	assert_int_equal(signatures_compile(set, known, 2, sig), -E2BIG);
-	assert_says(captured(), "protocol \"cc\" is one more than 61; remove some, or attach");
+	release_stderr();
+	assert_said("protocol \"cc\" is one more than 61; remove some, or attach");
 	assert_int_equal(signatures_compile(set, NULL, 1, sig), 0);
 	assert_memory_equal(sig, fresh, sizeof(*sig));
 	signatures_free(set);
@@ -1414,9 +1383,10 @@ static void test_replace(void **state)
 	assert_int_equal(set->count, builtin_set->count);
 	assert_int_equal(signatures_compile(set, NULL, 7, sig), 0);
 	assert_int_equal(sig->protocols, builtin_tables->protocols);
-	capture();
+	catch_stderr();
 	assert_int_equal(signatures_parse(set, "two.yaml", TEXT(text)), -EINVAL);
-	assert_says(captured(), "two.yaml:1: protocol \"irc\" is described by own.yaml already");
+	release_stderr();
+	assert_said("two.yaml:1: protocol \"irc\" is described by own.yaml already");
 	assert_int_equal(signatures_states(set, "irc"), 1 + 1);
 	assert_int_equal(signatures_states(set, "morse"), 0);
 	signatures_free(set);

@@ -13,6 +13,7 @@
 
 #include "../../user/log.h"
 #include "../../user/words.h"
+#include "said.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TEXT(s) s, sizeof(s) - 1
@@ -20,32 +21,6 @@
 #define B62 TEN TEN TEN TEN TEN TEN "ab"
 
 /* ------------------------------------------------------------ helpers */
-
-static char said[4096]; /* what the last silenced call printed on stderr */
-static int saved_stderr;
-static FILE *caught;
-
-static void catch_stderr(void)
-{
-	fflush(stderr);
-	caught = tmpfile();
-	assert_non_null(caught);
-	saved_stderr = dup(2);
-	dup2(fileno(caught), 2);
-}
-
-static void release_stderr(void)
-{
-	size_t n;
-
-	fflush(stderr);
-	dup2(saved_stderr, 2);
-	close(saved_stderr);
-	rewind(caught);
-	n = fread(said, 1, sizeof(said) - 1, caught);
-	said[n] = '\0';
-	fclose(caught);
-}
 
 static int parse(struct word_list *list, const char *text, size_t length, size_t *duplicates)
 {
@@ -55,14 +30,6 @@ static int parse(struct word_list *list, const char *text, size_t length, size_t
 	ret = words_parse(list, "f.txt", text, length, GL_LIST_WATCH, duplicates);
 	release_stderr();
 	return ret;
-}
-
-/* One sentence on one line, and nothing else. */
-static void assert_said(const char *expected)
-{
-	if (!strstr(said, expected))
-		fail_msg("expected \"%s\" in \"%s\"", expected, said);
-	assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
 }
 
 /* word=label:id, joined by commas. */
