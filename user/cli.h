@@ -120,7 +120,8 @@ enum cli_key {
 	CLI_MAX_FLOWS,
 	CLI_ENFORCE,
 	CLI_SIGNATURE,
-	CLI_NOTICE
+	CLI_NOTICE,
+	CLI_GRACE
 };
 
 int cmd_replay(int argc, char **argv);
@@ -133,5 +134,6 @@ int cmd_stats(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_protocols(int argc, char **argv);
+int cmd_run(int argc, char **argv);
 
 #endif
