@@ -35,12 +35,13 @@ enum judge_reason {
 	JUDGE_UNREADABLE,
 	JUDGE_FLOWS_EVICTED,   /* their labels are not known any more */
 	JUDGE_LOST,	       /* by whoever carried the packets here */
+	JUDGE_LOOPBACK,	       /* no reason, but can be accepted: what did not leave the machine */
 	JUDGE_REASONS
 };
 
 /*
  * canaries: the first so many word ids. lost: packets that never reached the path.
- * accept: a bit per enum judge_reason that does not make a run inconclusive.
+ * accept: a bit per enum judge_reason that does not count against the verdict.
  * addresses: may the judgement hold them? not_covered: sentences of the caller, ended by
  * NULL, or NULL.
  */
@@ -111,6 +112,7 @@ struct judgement {
 	struct judge_count reasons[JUDGE_REASONS];
 	__u32 why;		  /* bit per enum judge_reason that holds, the accepted included */
 	struct judge_count inspected;
+	struct judge_count encrypted; /* of flows recognised as that, with all their packets */
 	const char *not_covered[JUDGE_NOT_COVERED + 1]; /* ended by NULL */
 };
 
@@ -119,6 +121,12 @@ int judge(const struct snapshot *snapshot, const struct judge_options *options,
 	  struct judgement *judgement);
 
 void judgement_free(struct judgement *judgement);
+
+/* The first leak of that canary (0: of any) that counts, NULL without one. */
+const struct judge_leak *judge_leaked(const struct judgement *judgement, __u32 canary);
+
+/* Is there something above the limit that counts? */
+bool judge_over(const struct judgement *judgement);
 
 /* "clean", "inconclusive", "over_budget", "leak"; "?" for a number without a name. */
 const char *name_judge_verdict(__u32 verdict);
