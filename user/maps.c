@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -75,24 +76,21 @@ int maps_prepare(struct bpf_object *object, __u32 flows, const struct automaton_
 	return names_btf_write(bpf_object__btf(object), set);
 }
 
-/* A descriptor of a map that not every object has, and that is never pinned; or -1. */
+/* A descriptor of a map, or -1. Not for programs that this process starts. */
 static int own_fd(const struct bpf_object *object, const char *name)
 {
 	const struct bpf_map *map = bpf_object__find_map_by_name(object, name);
 
-	return map ? dup(bpf_map__fd(map)) : -1;
+	return map ? fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3) : -1;
 }
 
 int maps_from_object(const struct bpf_object *object, struct maps *maps)
 {
 	struct maps found = MAPS_CLOSED;
-	struct bpf_map *map;
 
 	for (size_t i = 0; i < SHARED; i++) {
-		map = bpf_object__find_map_by_name(object, shared[i].name);
-		if (map)
-			*shared_fd(&found, i) = dup(bpf_map__fd(map));
-		if (!map || *shared_fd(&found, i) < 0) {
+		*shared_fd(&found, i) = own_fd(object, shared[i].name);
+		if (*shared_fd(&found, i) < 0) {
 			maps_close(&found);
 			return log_error(-EIO, "the program has no map %s", shared[i].name);
 		}
