@@ -161,27 +161,29 @@ const char *explain_hook(const struct hook *hook)
 	}
 }
 
-#define NO_HELPERS "what processes outside the tree of COMMAND send for it: daemons, name caches, proxies"
-#define NO_RAW "packet sockets (AF_PACKET) and networks that are not IP"
-#define NO_INNER "network namespaces that COMMAND makes for itself"
-#define NO_LATER "what is sent after this report: by processes that still run, and from buffers of closed sockets"
+#define NO_HELPERS "Not what processes outside the tree of COMMAND send for it: daemons, name caches, proxies."
+#define NO_RAW "Not packet sockets (AF_PACKET), and not networks other than IP."
+#define NO_INNER "Not network namespaces that COMMAND makes for itself."
+#define NO_LATER "Not what is sent after this report: by processes that still run, and from buffers of closed sockets."
 
 const char *const *hook_not_covered(const struct hook *hook)
 {
 	static const char *const cgroup[] = {
-		NO_HELPERS,
-		"sockets that were open before COMMAND started, and processes that leave its cgroup",
-		NO_RAW, NO_LATER, NULL
+		"Mode cgroup: not sockets that were open before COMMAND started, and not processes that leave its cgroup.",
+		NO_HELPERS, NO_RAW, NO_LATER, NULL
 	};
 	static const char *const packet[] = {
-		"which process a packet belongs to: all of this machine were read", NO_INNER,
-		NO_LATER, NULL
-	};
-	static const char *const loopback[] = {
-		NO_HELPERS, "what COMMAND would send beyond loopback: it had no other network",
+		"Mode packet: every interface of this machine was read; which process a packet belongs to is not known.",
 		NO_INNER, NO_LATER, NULL
 	};
-	static const char *const way_out[] = { NO_HELPERS, NO_INNER, NO_LATER, NULL };
+	static const char *const loopback[] = {
+		"Mode namespace: COMMAND had loopback only; what it would send elsewhere is not known.",
+		NO_HELPERS, NO_INNER, NO_LATER, NULL
+	};
+	static const char *const way_out[] = {
+		"Mode namespace: COMMAND had a network of its own, with a way out by pasta.",
+		NO_HELPERS, NO_INNER, NO_LATER, NULL
+	};
 
 	switch (hook->mode) {
 	case HOOK_CGROUP:

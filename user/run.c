@@ -216,6 +216,8 @@ static int print(const struct run *run, FILE *out)
 
 	if (arguments->json)
 		return report_json_judged(out, &run->snapshot, arguments->flows, &run->judgement);
+	if (log_get_level() < LOG_NOTES)
+		return 0;
 	fprintf(out, "glassine: %s mode: %s\n", name_hook(run->hook.mode), explain_hook(&run->hook));
 	err = report_text(out, &run->snapshot, colour);
 	if (!err && arguments->flows)
@@ -236,6 +238,9 @@ static int report(const struct run *run)
 		err = -errno;
 	if (err)
 		return log_error(err, "the report cannot be written: %s", strerror(-err));
+	if (run->supervisor.status)
+		log_note("%s itself ended with status %d", *run->arguments.command,
+			 run->supervisor.status);
 	return canaries_report(&run->arguments.canaries, &run->snapshot, &run->judgement);
 }
 
