@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+#include <linux/filter.h>
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -26,6 +27,26 @@ static int set_ring(int fd, __u32 blocks)
 					.tp_retire_blk_tov = RETIRE_MS };
 
 	return setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &request, sizeof(request)) ? -errno : 0;
+}
+
+/*
+ * Loopback shows each packet as sent and as received, and multicast returns to its
+ * sender: the second of both stays out.
+ */
+static int set_filter(int fd)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_PKTTYPE),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_LOOPBACK, 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_HATYPE),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARPHRD_LOOPBACK, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog filter = { sizeof(code) / sizeof(*code), code };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) ? -errno : 0;
 }
 
 /* The largest ring that there is memory for; then the socket begins to receive. */
@@ -57,17 +78,12 @@ int ring_open(struct ring *ring)
 
 	/* Without a protocol nothing comes before the ring is there. */
 	ring->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	err = ring->fd < 0 ? -errno : map_ring(ring);
+	err = ring->fd < 0 ? -errno : set_filter(ring->fd);
+	if (!err)
+		err = map_ring(ring);
 	if (err)
 		ring_close(ring);
 	return err;
-}
-
-/* Loopback shows each packet as sent and as received, and multicast returns to its sender. */
-static bool twice(const struct sockaddr_ll *from)
-{
-	return from->sll_pkttype == PACKET_LOOPBACK ||
-	       (from->sll_hatype == ARPHRD_LOOPBACK && from->sll_pkttype == PACKET_OUTGOING);
 }
 
 /*
@@ -86,8 +102,6 @@ static int run_packet(struct ring *ring, struct engine *engine, struct tpacket3_
 	__u32 length = header->tp_snaplen + ETH_HLEN;
 	int got;
 
-	if (twice(from))
-		return 0;
 	memset(frame, 0, 2 * ETH_ALEN);
 	memcpy(frame + 2 * ETH_ALEN, &from->sll_protocol, sizeof(from->sll_protocol));
 	if (length > FRAME_MOST) {
