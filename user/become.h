@@ -4,8 +4,9 @@
 #define BECOME_H
 
 /*
- * Run by root through sudo: takes on the user, groups, HOME, USER, LOGNAME and SHELL
- * of who called it. Else nothing is changed. Returns 0 or -errno, not logged.
+ * Run by root through sudo: takes on the user and groups of who called it, and the
+ * environment: what sudo was started with, and what was added since. Else nothing is
+ * changed. Returns 0 or -errno, not logged.
  */
 int become_caller(void);
 

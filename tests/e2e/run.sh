@@ -113,6 +113,14 @@ equal "through sudo: user, group, groups, HOME, names" "$(tr '\n' ' ' <"$work/ou
 	"65534 65534 65534 $(getent passwd 65534 | cut -d: -f6) nobody nobody 0 "
 equal "through sudo: a leak is found" "$(status --canary auto -- $helper irc)" 3
 equal "through sudo: not found" "$(status -- no-such-command)" 127
+# Something of that name that is started with the caller's environment, and clears it.
+cp /bin/sh "$work/sudo"
+env -u SUDO_UID -u SUDO_GID -u SUDO_USER HOME="$work/home" GARDEN=caller KEPT=caller PATH="/caller:$PATH" "$work/sudo" -c "
+	env -i SUDO_UID=65534 SUDO_GID=65534 HOME=/root PATH=/usr/bin:/bin KEPT=option \
+	$glassine run --canary auto --accept no_payload_seen -- sh -c 'echo \$HOME \$GARDEN \$KEPT \${PATH%%:*} \$(id -u)'; :" \
+	>"$work/out" 2>"$work/err"
+equal "through sudo: the caller's environment, and what was added to it" "$(cat "$work/out")" \
+	"$work/home caller option /caller 65534"
 unset SUDO_UID SUDO_GID SUDO_USER SUDO_COMMAND
 run "${silent[@]}" -- id -u
 equal "without sudo: as is" "$(cat "$work/out")" 0
