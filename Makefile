@@ -34,7 +34,8 @@ STD       := -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP
 CORE   := text log words variants encode patterns automaton markers \
 	  regex dfa predicate signatures sigfile sigcheck snapshot report json table \
 	  judge verdict markup canary engine native capture replay cmd_protocols \
-	  control ring netns become tree supervise hook run cli main
+	  control ring netns become tree unsent supervise hook \
+	  run cli main
 KERNEL := prog maps names_btf kernel cgroup attach cmd_probe cmd_attach cmd_status cmd_words \
 	  cmd_stats cmd_explain
 CORE_SRC   := $(wildcard $(CORE:%=user/%.c))

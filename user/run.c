@@ -170,6 +170,7 @@ static int start(struct run *run)
 	run->what = (struct supervised){ .argv = run->arguments.command,
 					 .canary = canaries->automatic ? canaries->text : NULL,
 					 .tree = hook_tree(&run->hook),
+					 .alone = run->hook.mode == HOOK_NAMESPACE,
 					 .control = &run->control };
 	run->supervisor.inherited = run->inherited;
 	err = supervise_start(&run->supervisor, &run->what);
@@ -253,8 +254,8 @@ static int execute(struct run *run)
 	int err = supervise_wait(&run->supervisor, &run->what, &source, grace);
 
 	if (!err && supervise_left(&run->what))
-		log_note("processes of %s still run: what they send from now on is not read; a "
-			 "longer --grace waits for them", *run->arguments.command);
+		log_note("processes or sockets of %s are left: what they send from now on is not "
+			 "read; a longer --grace waits for them", *run->arguments.command);
 	if (!err)
 		err = read_report(run);
 	return err ? err : report(run);

@@ -13,6 +13,9 @@
 #include "become.h"
 #include "log.h"
 #include "supervise.h"
+#include "unsent.h"
+
+#define LOOK_MS 20
 
 enum stage { STAGE_CONTROL, STAGE_BECOME, STAGE_EXEC };
 
@@ -237,13 +240,25 @@ static void read_signals(struct supervisor *supervisor)
 	}
 }
 
-bool supervise_left(const struct supervised *what)
+static bool processes_left(const struct supervised *what)
 {
 	siginfo_t info;
 
 	if (what->tree)
 		return !tree_empty(what->tree);
 	return !waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
+}
+
+static bool data_left(const struct supervised *what)
+{
+	if (what->tree)
+		return unsent(tree_id(what->tree));
+	return what->alone && unsent(0);
+}
+
+bool supervise_left(const struct supervised *what)
+{
+	return processes_left(what) || data_left(what);
 }
 
 static long long now_ms(void)
@@ -269,8 +284,11 @@ int supervise_wait(struct supervisor *supervisor, const struct supervised *what,
 			if (end < 0)
 				end = now_ms() + grace * 1000ll;
 			wait = end - now_ms();
-			if (!supervise_left(what) || wait <= 0 || supervisor->interrupted)
+			if (wait <= 0 || supervisor->interrupted || !supervise_left(what))
 				break;
+			/* Nobody tells when a socket is rid of its data. */
+			if (wait > LOOK_MS && !processes_left(what))
+				wait = LOOK_MS;
 		} else if (what->tree) {
 			tree_empty(what->tree);
 		}

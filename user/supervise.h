@@ -14,11 +14,15 @@
 /* As env(1) and timeout(1) have them. */
 enum { SUPERVISE_FAILED = 125, SUPERVISE_NOT_EXECUTABLE = 126, SUPERVISE_NOT_FOUND = 127 };
 
-/* canary: GLASSINE_CANARY of COMMAND, or NULL. tree: NULL without a cgroup. */
+/*
+ * canary: GLASSINE_CANARY of COMMAND, or NULL. tree: NULL without a cgroup. alone: the
+ * network namespace holds nobody else.
+ */
 struct supervised {
 	char **argv;
 	const char *canary;
 	const struct tree *tree;
+	bool alone;
 	struct control *control;
 };
 
@@ -63,13 +67,13 @@ int supervise_start(struct supervisor *supervisor, const struct supervised *what
 int supervise_go(struct supervisor *supervisor, const struct supervised *what);
 
 /*
- * Until COMMAND has ended and then, for at most grace seconds, its last process.
+ * Until COMMAND has ended and then, for at most grace seconds, until nothing is left.
  * Returns 0 or what source->run() failed with.
  */
 int supervise_wait(struct supervisor *supervisor, const struct supervised *what,
 		   const struct supervise_source *source, unsigned grace);
 
-/* Are processes of the tree left? */
+/* Are processes of the tree left, or data that closed sockets of it have not sent? */
 bool supervise_left(const struct supervised *what);
 
 void supervise_end(struct supervisor *supervisor);

@@ -345,6 +345,14 @@ bool tree_empty(const struct tree *tree)
 	return !strstr(text, "populated 1");
 }
 
+unsigned long long tree_id(const struct tree *tree)
+{
+	struct stat status = { 0 };
+
+	fstat(tree->fd, &status);
+	return status.st_ino;
+}
+
 static void close_one(int *fd)
 {
 	if (*fd >= 0)

@@ -31,6 +31,9 @@ pid_t tree_fork(const struct tree *tree);
 /* Does no process live in it? */
 bool tree_empty(const struct tree *tree);
 
+/* The kernel's number of it. */
+unsigned long long tree_id(const struct tree *tree);
+
 /* Removes the cgroup. Processes in it live on, where this process is. Returns how many. */
 unsigned tree_close(struct tree *tree);
 

@@ -5,6 +5,8 @@ run.py irc [TEXT]       a client and a server on loopback; TEXT or the canary in
 run.py tls DIRECTORY    the same text over TLS, with cert.pem and key.pem
 run.py bulk MEGABYTES   so much over loopback
 run.py cmdlines FILE    writes the canary to FILE; prints how many command lines hold it
+run.py late FILE        ends with the text on its way to a process outside that reads later
+run.py reader FILE SECONDS  that process: writes its port to FILE
 run.py daemon SECONDS   leaves a process behind that speaks irc after so long
 run.py terminal COMMAND...  COMMAND in a terminal: ^Z, SIGCONT, ^C; prints what became of it
 """
@@ -86,6 +88,27 @@ def cmdlines(path):
         except OSError:
             pass
     print(found)
+
+
+def reader(path, seconds):
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()
+    with open(path + ".new", "w") as file:
+        file.write(str(listening.getsockname()[1]))
+    os.rename(path + ".new", path)
+    peer = listening.accept()[0]
+    time.sleep(float(seconds))
+    while peer.recv(1 << 20):
+        pass
+
+
+def late(path):
+    with open(path) as file:
+        client = socket.create_connection(("127.0.0.1", int(file.read())))
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    client.sendall(b"NICK a\r\nUSER a 0 * :a\r\n" + b"PING :%0504d\r\n" % 0 * 600 + LINE % canary())
 
 
 def daemon(seconds):

@@ -141,7 +141,7 @@ dead() { ! kill -0 "$1" 2>/dev/null; }
 
 equal "a daemon stays covered" "$(status --canary auto -- $helper daemon 1)" 3
 equal "not beyond --grace" "$(status --grace 0 "${silent[@]}" -- $helper daemon 1)" 0
-says "and that is said" 'still run: what they send from now on is not read'
+says "and that is said" 'are left: what they send from now on is not read'
 start=$SECONDS
 run --grace 1 -- sh -c 'setsid sleep 1237 >/dev/null 2>&1 &'
 equal "--grace ends" "$((SECONDS - start < 4))" 1
@@ -150,6 +150,20 @@ kill "$(pgrep -fx 'sleep 1237')"
 start=$SECONDS
 run --grace 30 -- sh -c 'sleep 1 >/dev/null 2>&1 &'
 equal "an empty tree ends it at once" "$((SECONDS - start < 5))" 1
+
+# late OPTION...: COMMAND ends while a peer outside has not read what it sent
+late() {
+	local reader
+	rm -f "$work/port"
+	$helper reader "$work/port" 1 &
+	reader=$!
+	wait_for 5 test -s "$work/port"
+	status "$@" --canary auto -- $helper late "$work/port"
+	kill $reader 2>/dev/null
+}
+equal "data of closed sockets stays covered" "$(late)" 3
+equal "not beyond --grace" "$(late --grace 0)" 0
+says "and that is said" 'are left: what they send from now on is not read'
 
 if [ -z "$cgroups" ]; then
 	skip "what killed runs leave" "no cgroup2 is mounted"
@@ -181,7 +195,9 @@ else
 	equal "COMMAND killed: nothing is left" "$(of $pid; none_of_programs || echo programs)" ''
 	begin
 	guard=$(pgrep -P $pid | grep -vx "$child")
-	kill -KILL "$guard" "$child" $pid
+	# none of them shall see another's end
+	kill -STOP "$guard" $pid
+	kill -KILL "$guard" $pid "$child"
 	wait $pid 2>/dev/null
 	succeeds "all killed: no program is left" wait_for 3 none_of_programs
 	equal "all killed: an empty cgroup is left" "$(of $pid | wc -l) $(cat "$(of $pid)/cgroup.procs")" "1 "
