@@ -210,6 +210,7 @@ static error_t parse_path(int key, char *arg, struct argp_state *state)
 		break;
 	case CLI_SCAN:
 		engine->scan = cli_choice(state, "--scan", arg, name_scan, GL_SCAN_MAX);
+		path->scan = true;
 		break;
 	case CLI_CAPACITY:
 		engine->capacity = cli_number(state, "--capacity", arg, 1, GL_CAPACITY_MAX);

@@ -10,7 +10,7 @@
 #include "words.h"
 
 /* contract.md, 5 */
-enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_LEAK = 3, CLI_INCONCLUSIVE = 4 };
 
 /* A subcommand: gets its own argv, argv[0] is "glassine NAME". */
 struct command {
@@ -87,6 +87,7 @@ struct cli_path {
 	struct cli_words words;
 	struct cli_files signatures;
 	struct engine_options engine;
+	bool scan; /* --scan was said */
 };
 
 extern const struct argp cli_path_argp;
@@ -120,10 +121,20 @@ enum cli_key {
 	CLI_MAX_FLOWS,
 	CLI_ENFORCE,
 	CLI_SIGNATURE,
-	CLI_NOTICE
+	CLI_NOTICE,
+	CLI_GRACE,
+	CLI_CANARY,
+	CLI_CANARY_FILE,
+	CLI_MAX_EXPOSURE,
+	CLI_ERROR_EXITCODE,
+	CLI_ACCEPT,
+	CLI_HTML,
+	CLI_JUNIT,
+	CLI_ANNOTATE
 };
 
 int cmd_replay(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
 int cmd_detach(int argc, char **argv);
@@ -133,5 +144,6 @@ int cmd_stats(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_protocols(int argc, char **argv);
+int cmd_run(int argc, char **argv);
 
 #endif

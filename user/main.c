@@ -10,6 +10,7 @@
 #include "log.h"
 
 static const struct command commands[] = {
+	{ "run", "run one command, and report what it sent and received", cmd_run },
 	{ "replay", "run captures through the packet path and report", cmd_replay },
 	{ "protocols", "list, show, check and load what is recognised", cmd_protocols },
 #ifdef HAVE_BPF

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "canary.h"
 #include "capture.h"
 #include "cli.h"
 #include "engine.h"
@@ -20,6 +21,7 @@ enum choice { ENGINE_AUTO, ENGINE_KERNEL, ENGINE_NATIVE, ENGINE_MAX };
 
 struct arguments {
 	struct cli_path path;
+	struct canaries canaries;
 	enum choice choice;
 	bool json, flows;
 	char **files;
@@ -40,7 +42,27 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static const struct argp_child children[] = { { &cli_path_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &cli_path_argp, 0, NULL, 0 },
+					       { &canary_argp, 0, NULL, 0 },
+					       { 0 } };
+
+/*
+ * What a test needs: everything is read, and where words are is counted, which only the
+ * native engine does. In a capture no text can be that was made just now.
+ */
+static void prepare_test(struct argp_state *state, struct arguments *arguments)
+{
+	if (!canaries_judge(&arguments->canaries))
+		return;
+	if (arguments->canaries.automatic)
+		argp_error(state, "--canary auto goes with 'glassine run': name the text that was "
+				  "sent when the capture was made");
+	if (!arguments->path.scan)
+		arguments->path.engine.scan = GL_SCAN_ALL;
+	if (arguments->choice == ENGINE_AUTO)
+		arguments->choice = ENGINE_NATIVE;
+	arguments->path.engine.places = true;
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -49,6 +71,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &arguments->path;
+		state->child_inputs[1] = &arguments->canaries;
 		break;
 	case CLI_ENGINE:
 		arguments->choice = cli_choice(state, "--engine", arg, choice_name, ENGINE_MAX);
@@ -66,6 +89,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "name at least one capture");
 		break;
+	case ARGP_KEY_END:
+		prepare_test(state, arguments);
+		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -77,7 +103,10 @@ static const struct argp argp = {
 	"Run captures (pcap, pcapng) through the packet path and report what could be read.\v"
 	"The kernel engine runs the real XDP program (BPF_PROG_TEST_RUN) and needs root; "
 	"native is the same path compiled for this machine; auto takes the kernel where it "
-	"is permitted, and says so where it is not. Both print the same.",
+	"is permitted, and says so where it is not. Both print the same.\n\n"
+	"With a canary or a limit this is a test: the judgement is on stderr, everything is read "
+	"(--scan all) and by the native engine, which knows where. Exit status: 0 pass, 3 a leak "
+	"or over the limit, 4 inconclusive, as something was not inspected.",
 	children, NULL, NULL
 };
 
@@ -157,16 +186,39 @@ static char *join(char **files, int count)
 	return all;
 }
 
-static int print(const struct arguments *arguments, const struct snapshot *snapshot)
+static int print(const struct arguments *arguments, const struct snapshot *snapshot,
+		 const struct judgement *judgement)
 {
 	bool colour = report_colour(stdout);
 	int err;
 
 	if (arguments->json)
-		return report_json(stdout, snapshot, arguments->flows);
+		return report_json_judged(stdout, snapshot, arguments->flows, judgement);
 	err = report_text(stdout, snapshot, colour);
 	if (!err && arguments->flows)
 		err = report_flows(stdout, snapshot, colour);
+	return err;
+}
+
+/* Prints all that there is to say. *status becomes that of the judgement. */
+static int report(const struct arguments *arguments, const struct snapshot *snapshot, int *status)
+{
+	struct judge_options options = canaries_options(&arguments->canaries,
+							arguments->path.engine.encodings);
+	struct judgement judgement;
+	int err;
+
+	if (!canaries_judge(&arguments->canaries))
+		return print(arguments, snapshot, NULL);
+	options.addresses = arguments->flows;
+	err = judge(snapshot, &options, &judgement);
+	if (err)
+		return err;
+	err = print(arguments, snapshot, &judgement);
+	if (!err)
+		err = canaries_report(&arguments->canaries, snapshot, &judgement);
+	*status = canaries_exit(&arguments->canaries, &judgement, CLI_OK);
+	judgement_free(&judgement);
 	return err;
 }
 
@@ -174,6 +226,7 @@ int cmd_replay(int argc, char **argv)
 {
 	struct arguments arguments = { 0 };
 	struct snapshot snapshot = { .version = GLASSINE_VERSION };
+	int status = CLI_OK;
 	struct gl_signatures *compiled = NULL;
 	struct signatures *set = NULL;
 	struct word_list words = { 0 };
@@ -183,7 +236,9 @@ int cmd_replay(int argc, char **argv)
 	int err;
 
 	cli_parse(&argp, argc, argv, &arguments);
-	err = cli_path_words(&arguments.path, &words);
+	err = canaries_load(&arguments.canaries, &words);
+	if (!err)
+		err = cli_path_words(&arguments.path, &words);
 	if (!err)
 		err = cli_signatures_with(&arguments.path.signatures, NULL, 1, &set, &compiled);
 	if (!err)
@@ -196,15 +251,16 @@ int cmd_replay(int argc, char **argv)
 	snapshot.source = source;
 	if (!err)
 		err = engine_read(engine, &snapshot);
+	canaries_hide(&arguments.canaries, &snapshot);
 	if (!err)
 		err = snapshot_check(&snapshot);
 	if (!err)
-		err = print(&arguments, &snapshot);
+		err = report(&arguments, &snapshot, &status);
 	snapshot_free(&snapshot);
 	engine_close(engine);
 	words_free(&words);
 	signatures_free(set);
 	free(compiled);
 	free(source);
-	return err ? CLI_FAILED : CLI_OK;
+	return err ? CLI_FAILED : status;
 }

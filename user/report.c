@@ -11,6 +11,7 @@
 #include "patterns.h"
 #include "report.h"
 #include "table.h"
+#include "verdict.h"
 
 #define SCHEMA 1
 #define BAR 10 /* characters of a full bar */
@@ -24,15 +25,6 @@ bool report_colour(FILE *out)
 
 	return isatty(fileno(out)) && (!no_color || !*no_color) &&
 	       !(term && !strcmp(term, "dumb"));
-}
-
-/* A stream remembers that a write failed, but only flushing may still say why. */
-static int finish(FILE *out)
-{
-	errno = 0;
-	if (fflush(out))
-		return errno ? -errno : -EIO;
-	return ferror(out) ? -EIO : 0;
 }
 
 /* ------------------------------------------------------------ what both print */
@@ -287,7 +279,8 @@ static void json_head(struct json *json, const struct snapshot *snapshot)
 	json_close(json);
 }
 
-int report_json(FILE *out, const struct snapshot *snapshot, bool flows)
+int report_json_judged(FILE *out, const struct snapshot *snapshot, bool flows,
+		       const struct judgement *judgement)
 {
 	__u64 evicted = flows || snapshot->flows ? snapshot_flows_evicted(snapshot) : 0;
 	struct json json;
@@ -307,62 +300,37 @@ int report_json(FILE *out, const struct snapshot *snapshot, bool flows)
 			json_flow(&json, snapshot, &snapshot->flows[i]);
 		json_close(&json);
 	}
+	if (judgement)
+		verdict_json(&json, judgement);
 	json_close(&json);
-	return finish(out);
+	return text_finish(out);
+}
+
+int report_json(FILE *out, const struct snapshot *snapshot, bool flows)
+{
+	return report_json_judged(out, snapshot, flows, NULL);
 }
 
 /* ------------------------------------------------------------ cells */
 
-#define NUMBER 32 /* bytes that any number with commas and unit fits in */
-
-static char *grouped(char out[NUMBER], __u64 n)
-{
-	char digits[24];
-	int length = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n), at = 0;
-
-	for (int i = 0; i < length; i++) {
-		if (i && (length - i) % 3 == 0)
-			out[at++] = ',';
-		out[at++] = digits[i];
-	}
-	out[at] = '\0';
-	return out;
-}
-
-static char *signed_grouped(char out[NUMBER], __s64 n)
+static char *signed_grouped(char out[TEXT_NUMBER], __s64 n)
 {
 	out[0] = '-';
-	grouped(out + (n < 0), n < 0 ? -(__u64)n : (__u64)n);
-	return out;
-}
-
-/* Bytes as people say them: 999 B, 1.5 kB (powers of 1000, as links are sold). */
-static char *human(char out[NUMBER], __u64 bytes)
-{
-	static const char units[] = "BkMGTPE";
-	double value = (double)bytes;
-	size_t unit = 0;
-
-	for (; value >= (unit ? 999.95 : 1000); unit++)
-		value /= 1000;
-	if (unit)
-		snprintf(out, NUMBER, "%.1f %cB", value, units[unit]);
-	else
-		snprintf(out, NUMBER, "%llu B", (unsigned long long)bytes);
+	text_grouped(out + (n < 0), n < 0 ? -(__u64)n : (__u64)n);
 	return out;
 }
 
 /* Only nothing is 0.0 %, and only everything is 100.0 %. */
-static char *share(char out[NUMBER], __u64 part, __u64 whole)
+static char *share(char out[TEXT_NUMBER], __u64 part, __u64 whole)
 {
 	double percent = whole ? 100.0 * (double)part / (double)whole : 0;
 
 	if (part && percent < 0.1)
-		snprintf(out, NUMBER, "<0.1 %%");
+		snprintf(out, TEXT_NUMBER, "<0.1 %%");
 	else if (part < whole && percent > 99.9)
-		snprintf(out, NUMBER, ">99.9 %%");
+		snprintf(out, TEXT_NUMBER, ">99.9 %%");
 	else
-		snprintf(out, NUMBER, "%.1f %%", percent);
+		snprintf(out, TEXT_NUMBER, "%.1f %%", percent);
 	return out;
 }
 
@@ -374,9 +342,9 @@ static void put(struct table_cell *cell, enum table_style style, const char *tex
 
 static void put_number(struct table_cell *cell, __u64 number)
 {
-	char text[NUMBER];
+	char text[TEXT_NUMBER];
 
-	put(cell, STYLE_PLAIN, grouped(text, number));
+	put(cell, STYLE_PLAIN, text_grouped(text, number));
 }
 
 /* Text from outside: words, labels, file names. */
@@ -420,14 +388,14 @@ static void put_level(struct table_cell *cell, const struct count *row, __u64 wh
 static void put_count(struct table_cell *cells, enum list list, const struct count *row,
 		      __u64 whole)
 {
-	char text[NUMBER];
+	char text[TEXT_NUMBER];
 
 	if (list == EXPOSURE)
 		put_level(&cells[0], row, whole);
 	else
 		snprintf(cells[0].text, sizeof(cells[0].text), "  %s", row->name);
 	put_number(&cells[1], row->packets);
-	put(&cells[2], STYLE_PLAIN, human(text, row->bytes));
+	put(&cells[2], STYLE_PLAIN, text_bytes(text, row->bytes));
 	put(&cells[3], STYLE_PLAIN, share(text, row->packets, whole));
 	if (lists[list].flows)
 		put(&cells[4], STYLE_PLAIN, signed_grouped(text, row->flows));
@@ -518,7 +486,7 @@ static size_t top_words(const struct snapshot *snapshot, size_t top[WORDS_SHOWN]
 /* Hits by encoding, none where all were in UTF-8. No number is cut off. */
 static void put_encodings(struct table_cell *cell, const struct gl_word_count *count)
 {
-	char number[NUMBER], part[2 * NUMBER];
+	char number[TEXT_NUMBER], part[2 * TEXT_NUMBER];
 	size_t at = 0, length;
 
 	put(cell, STYLE_FAINT, "");
@@ -528,7 +496,7 @@ static void put_encodings(struct table_cell *cell, const struct gl_word_count *c
 		if (!count->encoded[i])
 			continue;
 		length = (size_t)snprintf(part, sizeof(part), "%s%s %s", at ? ", " : "",
-					  encoding_name(i), grouped(number, count->encoded[i]));
+					  encoding_name(i), text_grouped(number, count->encoded[i]));
 		if (at + length > ENCODINGS_WIDTH - sizeof(", ...")) {
 			strcpy(cell->text + at, ", ...");
 			return;
@@ -556,7 +524,7 @@ static void put_word(struct table_cell *cells, const struct snapshot_word *word)
 
 static void text_lists(FILE *out, const struct snapshot *snapshot)
 {
-	char hits[NUMBER], packets[NUMBER], flows[NUMBER];
+	char hits[TEXT_NUMBER], packets[TEXT_NUMBER], flows[TEXT_NUMBER];
 
 	for (__u32 i = 0; i < GL_LIST_MAX; i++) {
 		const struct gl_list_row *row = &snapshot->total.list[i];
@@ -564,9 +532,9 @@ static void text_lists(FILE *out, const struct snapshot *snapshot)
 		if (list_is_zero(row))
 			continue;
 		fprintf(out, "  %s list: %s %s in %s %s of %s %s\n", name_list(i),
-			grouped(hits, row->hits), row->hits == 1 ? "hit" : "hits",
-			grouped(packets, row->packets), row->packets == 1 ? "packet" : "packets",
-			grouped(flows, row->flows), row->flows == 1 ? "flow" : "flows");
+			text_grouped(hits, row->hits), row->hits == 1 ? "hit" : "hits",
+			text_grouped(packets, row->packets), row->packets == 1 ? "packet" : "packets",
+			text_grouped(flows, row->flows), row->flows == 1 ? "flow" : "flows");
 	}
 }
 
@@ -576,7 +544,7 @@ static void text_words(FILE *out, const struct snapshot *snapshot, bool colour)
 					     "packets", "flows", NULL};
 	struct table table = {.out = out, .align = "lllrrrp", .colour = colour};
 	size_t top[WORDS_SHOWN], with_hits, n = top_words(snapshot, top, &with_hits);
-	char text[NUMBER];
+	char text[TEXT_NUMBER];
 
 	for (int pass = 0; pass < 2 && n; pass++) {
 		struct table_cell cells[TABLE_COLUMNS] = {0};
@@ -597,12 +565,12 @@ static void text_words(FILE *out, const struct snapshot *snapshot, bool colour)
 		fputc('\n', out);
 	}
 	if (with_hits > n)
-		fprintf(out, "  ... and %s more\n", grouped(text, with_hits - n));
+		fprintf(out, "  ... and %s more\n", text_grouped(text, with_hits - n));
 	if (!snapshot->word_count)
 		fputs("  no word list is loaded\n", out);
 	else if (snapshot->word_count > with_hits)
 		fprintf(out, "  %s %s without a hit\n",
-			grouped(text, snapshot->word_count - with_hits),
+			text_grouped(text, snapshot->word_count - with_hits),
 			snapshot->word_count - with_hits == 1 ? "word" : "words");
 	text_lists(out, snapshot);
 }
@@ -612,7 +580,7 @@ static void text_words(FILE *out, const struct snapshot *snapshot, bool colour)
 static void text_head(FILE *out, const struct snapshot *snapshot, bool colour)
 {
 	const char *dot = text_utf8() ? "\u00b7" : "-";
-	char line[1024], safe[1024], exact[NUMBER], packets[NUMBER], text[NUMBER];
+	char line[1024], safe[1024], exact[TEXT_NUMBER], packets[TEXT_NUMBER], text[TEXT_NUMBER];
 	const struct gl_total *total = &snapshot->total;
 
 	snprintf(line, sizeof(line), "glassine %s %s engine %s %s source %s", snapshot->version,
@@ -622,10 +590,10 @@ static void text_head(FILE *out, const struct snapshot *snapshot, bool colour)
 	table_text(out, colour, STYLE_FAINT, safe);
 	fputs("\n\n", out);
 	table_text(out, colour, STYLE_TITLE, "Seen");
-	fprintf(out, "  %s packets, %s", grouped(packets, total->seen_packets),
-		human(text, total->seen_bytes));
+	fprintf(out, "  %s packets, %s", text_grouped(packets, total->seen_packets),
+		text_bytes(text, total->seen_bytes));
 	if (total->seen_bytes >= 1000)
-		fprintf(out, " (%s bytes)", grouped(exact, total->seen_bytes));
+		fprintf(out, " (%s bytes)", text_grouped(exact, total->seen_bytes));
 	fputc('\n', out);
 }
 
@@ -633,17 +601,17 @@ static void text_verdict(FILE *out, const struct snapshot *snapshot, bool colour
 {
 	__u64 would = snapshot->total.verdict[GL_VERDICT_WOULD_DROP].packets;
 	__u64 drop = snapshot->total.verdict[GL_VERDICT_DROP].packets;
-	char text[NUMBER];
+	char text[TEXT_NUMBER];
 
 	fputc('\n', out);
 	table_text(out, colour, STYLE_TITLE, "Verdict");
 	if (drop)
-		fprintf(out, "  %s %s dropped; ", grouped(text, drop),
+		fprintf(out, "  %s %s dropped; ", text_grouped(text, drop),
 			drop == 1 ? "packet was" : "packets were");
 	else
 		fputs("  nothing was dropped; ", out);
 	if (would)
-		fprintf(out, "would_drop: %s %s with a block-list word\n", grouped(text, would),
+		fprintf(out, "would_drop: %s %s with a block-list word\n", text_grouped(text, would),
 			would == 1 ? "packet" : "packets");
 	else
 		fprintf(out, "no %spacket held a block-list word\n", drop ? "other " : "");
@@ -652,7 +620,7 @@ static void text_verdict(FILE *out, const struct snapshot *snapshot, bool colour
 static void text_law(FILE *out, const struct snapshot *snapshot, bool colour)
 {
 	struct snapshot_breach breach;
-	char sum[NUMBER], seen[NUMBER], line[160];
+	char sum[TEXT_NUMBER], seen[TEXT_NUMBER], line[160];
 
 	table_text(out, colour, STYLE_TITLE, "Law");
 	if (!snapshot_broken(snapshot, &breach)) {
@@ -661,8 +629,8 @@ static void text_law(FILE *out, const struct snapshot *snapshot, bool colour)
 		return;
 	}
 	snprintf(line, sizeof(line), "BROKEN: seen %s %s, %s hold %s",
-		 grouped(seen, breach.seen), breach.unit, breach.list,
-		 grouped(sum, breach.sum));
+		 text_grouped(seen, breach.seen), breach.unit, breach.list,
+		 text_grouped(sum, breach.sum));
 	fputs("      ", out);
 	table_text(out, colour, STYLE_ALERT, line);
 	fputc('\n', out);
@@ -686,21 +654,21 @@ static void text_caveats(FILE *out, bool colour)
 int report_text(FILE *out, const struct snapshot *snapshot, bool colour)
 {
 	__u64 evicted = snapshot->flows ? snapshot_flows_evicted(snapshot) : 0;
-	char text[NUMBER];
+	char text[TEXT_NUMBER];
 
 	text_head(out, snapshot, colour);
 	text_counts(out, snapshot, OUTCOME, "What became of each packet", colour);
 	text_counts(out, snapshot, PROTOCOL, "Protocols", colour);
 	if (evicted)
 		fprintf(out, "  %s flow entries made room for others\n",
-			grouped(text, evicted));
+			text_grouped(text, evicted));
 	text_counts(out, snapshot, SERVICE, "Services", colour);
 	text_counts(out, snapshot, EXPOSURE, "Exposure, highest first", colour);
 	text_words(out, snapshot, colour);
 	text_verdict(out, snapshot, colour);
 	text_law(out, snapshot, colour);
 	text_caveats(out, colour);
-	return finish(out);
+	return text_finish(out);
 }
 
 /* ------------------------------------------------------------ for people: flows */
@@ -715,10 +683,10 @@ static void put_end(struct table_cell *cell, const struct view *view, int end)
 
 static void put_pair(struct table_cell *cell, __u64 a_to_b, __u64 b_to_a)
 {
-	char a[NUMBER], b[NUMBER];
+	char a[TEXT_NUMBER], b[TEXT_NUMBER];
 
-	snprintf(cell->text, sizeof(cell->text), "%s/%s", grouped(a, a_to_b),
-		 grouped(b, b_to_a));
+	snprintf(cell->text, sizeof(cell->text), "%s/%s", text_grouped(a, a_to_b),
+		 text_grouped(b, b_to_a));
 }
 
 static void put_flags(struct table_cell *cell, const struct gl_flow *flow,
@@ -738,7 +706,7 @@ static void put_flow(struct table_cell *cells, const struct snapshot *snapshot,
 {
 	const struct gl_flow *flow = &entry->flow;
 	const char *service = service_name(snapshot, flow->service);
-	char text[NUMBER];
+	char text[TEXT_NUMBER];
 	struct view view;
 
 	view_flow(entry, &view);
@@ -753,7 +721,7 @@ static void put_flow(struct table_cell *cells, const struct snapshot *snapshot,
 		 name_level(flow->steady));
 	cells[7].style = level_style(flow->setup > flow->steady ? flow->setup : flow->steady);
 	put_pair(&cells[8], view.dir[0]->packets, view.dir[1]->packets);
-	put(&cells[9], STYLE_PLAIN, human(text, view.dir[0]->bytes + view.dir[1]->bytes));
+	put(&cells[9], STYLE_PLAIN, text_bytes(text, view.dir[0]->bytes + view.dir[1]->bytes));
 	put_pair(&cells[10], view.dir[0]->events, view.dir[1]->events);
 	put_number(&cells[11], view.hits);
 	put_flags(&cells[12], flow, &view);
@@ -782,5 +750,5 @@ int report_flows(FILE *out, const struct snapshot *snapshot, bool colour)
 		}
 		table_print(&table, -1);
 	}
-	return finish(out);
+	return text_finish(out);
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include "judge.h"
 #include "snapshot.h"
 
 /* Colours are used only when this is set (a terminal, and NO_COLOR is not). */
@@ -12,6 +13,10 @@ bool report_colour(FILE *out);
 
 /* The JSON object of schema 1, one line per list row, a newline at the end. */
 int report_json(FILE *out, const struct snapshot *snapshot, bool flows);
+
+/* The same with a member "judgement" when there is one. */
+int report_json_judged(FILE *out, const struct snapshot *snapshot, bool flows,
+		       const struct judgement *judgement);
 
 /*
  * For people: what was seen, what became of it (outcomes), protocols, exposure,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
 #include <langinfo.h>
 #include <string.h>
 
@@ -175,4 +176,41 @@ void table_print(struct table *table, int column)
 		return;
 	others = sum - table->width[column];
 	table->width[column] = others + LEAST < TABLE_WIDTH ? TABLE_WIDTH - others : LEAST;
+}
+
+char *text_grouped(char out[TEXT_NUMBER], __u64 n)
+{
+	char digits[24];
+	int length = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n), at = 0;
+
+	for (int i = 0; i < length; i++) {
+		if (i && (length - i) % 3 == 0)
+			out[at++] = ',';
+		out[at++] = digits[i];
+	}
+	out[at] = '\0';
+	return out;
+}
+
+char *text_bytes(char out[TEXT_NUMBER], __u64 bytes)
+{
+	static const char units[] = "BkMGTPE";
+	double value = (double)bytes;
+	size_t unit = 0;
+
+	for (; value >= (unit ? 999.95 : 1000); unit++)
+		value /= 1000;
+	if (unit)
+		snprintf(out, TEXT_NUMBER, "%.1f %cB", value, units[unit]);
+	else
+		snprintf(out, TEXT_NUMBER, "%llu B", (unsigned long long)bytes);
+	return out;
+}
+
+int text_finish(FILE *out)
+{
+	errno = 0;
+	if (fflush(out))
+		return errno ? -errno : -EIO;
+	return ferror(out) ? -EIO : 0;
 }

@@ -24,6 +24,17 @@ void text_cut(char *text, size_t size, unsigned int columns);
 /* Can the locale show more than ASCII? Decides decoration only. */
 bool text_utf8(void);
 
+/* Flushes. A stream remembers that a write failed, but only this may say why: 0 or -errno. */
+int text_finish(FILE *out);
+
+#define TEXT_NUMBER 32 /* bytes that any number with commas and unit fits in */
+
+/* 12,345 */
+char *text_grouped(char out[TEXT_NUMBER], __u64 n);
+
+/* Bytes as people say them: 999 B, 1.5 kB (powers of 1000, as links are sold). */
+char *text_bytes(char out[TEXT_NUMBER], __u64 bytes);
+
 enum table_style { STYLE_PLAIN, STYLE_TITLE, STYLE_FAINT, STYLE_NOTICE, STYLE_ALERT };
 
 struct table_cell {

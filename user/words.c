@@ -362,6 +362,20 @@ out:
 	return ret;
 }
 
+int words_add(struct word_list *list, const char *name, size_t line, const char *text,
+	      size_t length, enum gl_list which, const char *label)
+{
+	struct parser p = {.list = list, .name = name, .which = which, .line = line};
+	int ret;
+
+	ret = check_text(&p, text, length);
+	if (!ret)
+		ret = check_word(&p, text, length);
+	if (!ret)
+		ret = add_word(&p, text, length, label, strnlen(label, GL_LABEL_MAX));
+	return ret ? ret : p.duplicates ? -EEXIST : 0;
+}
+
 int words_read(struct word_list *list, const char *path, enum gl_list which, size_t *duplicates)
 {
 	bool standard = !strcmp(path, "-");

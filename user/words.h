@@ -47,6 +47,14 @@ int words_parse(struct word_list *list, const char *name, const char *text, size
 		enum gl_list which, size_t *duplicates);
 
 /*
+ * Adds one text as it is, be it a comment or with a tab in a file, under a label that
+ * may hold a space: such a word is in no file. Checks and returns as words_parse();
+ * -EEXIST, not logged, when the list has it. No message holds the text.
+ */
+int words_add(struct word_list *list, const char *name, size_t line, const char *text,
+	      size_t length, enum gl_list which, const char *label);
+
+/*
  * Reads a file (or "-" for standard input), then words_parse(). Returns what that
  * does, or a negative errno after logging why the file cannot be read.
  */
