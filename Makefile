@@ -34,14 +34,14 @@ STD       := -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP
 CORE   := text log words variants encode patterns automaton markers \
 	  regex dfa predicate signatures sigfile sigcheck snapshot report json table \
 	  judge verdict markup canary engine native capture replay cmd_protocols cli main
-KERNEL := prog maps names_btf kernel attach cmd_probe cmd_attach cmd_status cmd_words \
+KERNEL := prog maps names_btf kernel cgroup attach cmd_probe cmd_attach cmd_status cmd_words \
 	  cmd_stats cmd_explain
 CORE_SRC   := $(wildcard $(CORE:%=user/%.c))
 KERNEL_SRC := $(wildcard $(KERNEL:%=user/%.c))
 
 FULL_OBJ   := $(patsubst user/%.c,$(BUILD)/full/%.o,$(CORE_SRC) $(KERNEL_SRC)) $(BUILD)/full/embed.o
 NATIVE_OBJ := $(patsubst user/%.c,$(BUILD)/native/%.o,$(CORE_SRC))
-HOOKS      := $(BUILD)/glassine.xdp.o $(BUILD)/glassine.tc.o
+HOOKS      := $(BUILD)/glassine.xdp.o $(BUILD)/glassine.tc.o $(BUILD)/glassine.cgroup.o
 BPF_SRC    := $(wildcard bpf/*.h) bpf/glassine.bpf.c
 PROTOCOLS  := $(sort $(wildcard user/protocols/*.yaml))
 
@@ -72,12 +72,16 @@ $(BUILD)/glassine.tc.o: $(BPF_SRC) | $(BUILD)/full
 	$(say) BPF $@
 	$(Q)$(CLANG) $(BPF_FLAGS) -DGL_HOOK_TC -c bpf/glassine.bpf.c -o $@
 
+$(BUILD)/glassine.cgroup.o: $(BPF_SRC) | $(BUILD)/full
+	$(say) BPF $@
+	$(Q)$(CLANG) $(BPF_FLAGS) -DGL_HOOK_CGROUP -c bpf/glassine.bpf.c -o $@
+
 # Programs and signature files travel inside the executable.
 $(BUILD)/embed.S: $(HOOKS) $(PROTOCOLS) Makefile
 	$(say) EMBED $@
 	$(Q){ \
 	 echo '.section .rodata'; \
-	 for h in xdp tc; do \
+	 for h in xdp tc cgroup; do \
 	  printf '.balign 8\n.global embedded_%s\nembedded_%s: .incbin "%s"\n.global embedded_%s_end\nembedded_%s_end:\n' \
 	   $$h $$h $(BUILD)/glassine.$$h.o $$h $$h; done; \
 	 n=0; for f in $(PROTOCOLS); do \

@@ -59,6 +59,7 @@ enum gl_outcome {
 	GL_OUT_CONTENDED,	 /* another CPU was working on this direction */
 	GL_OUT_NO_FLOW,		 /* no flow entry could be made */
 	GL_OUT_UNREADABLE,	 /* a load or the bounded walk failed */
+	GL_OUT_BUSY,		 /* other packets were being read on this CPU: no room (cgroup) */
 	GL_OUT_MAX
 };
 
@@ -307,7 +308,8 @@ struct gl_dir {
 	__u64 history[2];
 	struct gl_frame frame;
 	__u8 body;		 /* GL_BODY_* */
-	__u8 reserved2[7];
+	__u8 reserved2[3];
+	__u32 local;		 /* when the watched tree last sent over loopback, see local.h */
 } __attribute__((aligned(64)));
 
 /*

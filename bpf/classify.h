@@ -442,7 +442,7 @@ static __always_inline void gl_apply(struct gl_walk *walk)
 /* Loads the first new bytes and walks them. Returns 0, or -1 when they cannot be read. */
 GL_STAGE int gl_classify_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *flow)
 {
-	struct gl_scratch *scratch = gl_map_scratch();
+	struct gl_scratch *scratch = gl_scratch(pkt);
 	const struct gl_signatures *sig = gl_map_signatures();
 	struct gl_walk walk = {};
 	struct gl_dir *dir;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * ctx.h - all that differs between the hooks: how long the packet is, how its
- * bytes are loaded, where it starts, and what lets it pass. GL_HOOK_TC and
- * GL_NATIVE choose; the default is XDP.
+ * bytes are loaded, where it starts, and what lets it pass. GL_HOOK_TC,
+ * GL_HOOK_CGROUP and GL_NATIVE choose; the default is XDP.
  */
 #ifndef GL_CTX_H
 #define GL_CTX_H
@@ -104,7 +104,7 @@ static __always_inline int gl_ctx_verdict(enum gl_verdict verdict)
  */
 #define gl_clock() (bpf_jiffies64() * gl_settings.tick_ns)
 
-#ifdef GL_HOOK_TC
+#if defined(GL_HOOK_TC) || defined(GL_HOOK_CGROUP)
 
 typedef struct __sk_buff gl_ctx;
 
@@ -118,6 +118,8 @@ static __always_inline int gl_ctx_load(gl_ctx *ctx, __u32 off, void *to, __u32 n
 	return bpf_skb_load_bytes(ctx, off, to, n);
 }
 
+#ifdef GL_HOOK_TC
+
 /* The outer tag of an skb is metadata, not bytes. */
 static __always_inline __be16 gl_ctx_vlan(gl_ctx *ctx)
 {
@@ -128,6 +130,24 @@ static __always_inline int gl_ctx_verdict(enum gl_verdict verdict)
 {
 	return verdict == GL_VERDICT_DROP ? 2 /* TC_ACT_SHOT */ : -1 /* TC_ACT_UNSPEC */;
 }
+
+#else /* cgroup */
+
+/* A tag belongs to a link, and a process to none. */
+static __always_inline __be16 gl_ctx_vlan(gl_ctx *ctx)
+{
+	(void)ctx;
+	return 0xffff;
+}
+
+/* Who watches their own processes does not stop them. */
+static __always_inline int gl_ctx_verdict(enum gl_verdict verdict)
+{
+	(void)verdict;
+	return 1;
+}
+
+#endif
 
 #else /* XDP */
 
@@ -185,6 +205,29 @@ static __always_inline int gl_ctx_header(gl_ctx *ctx, __u32 off, void *to, const
 }
 
 #endif /* BPF */
+
+/* The link header, and what it says to be in the packet. A cgroup sees IP packets. */
+#ifdef GL_HOOK_CGROUP
+
+#define GL_LINK_LEN 0u
+
+static __always_inline int gl_ctx_type(gl_ctx *ctx, __be16 *type)
+{
+	*type = ctx->protocol;
+	return 0;
+}
+
+#else
+
+#define GL_LINK_LEN 14u		 /* Ethernet */
+#define GL_ETH_TYPE_AT 12u
+
+static __always_inline int gl_ctx_type(gl_ctx *ctx, __be16 *type)
+{
+	return gl_ctx_header(ctx, GL_ETH_TYPE_AT, type, 2);
+}
+
+#endif
 
 /*
  * 1 when a is less than b, else 0, for both below 2^63: without a branch that the

@@ -7,8 +7,7 @@
 #ifndef GL_FLOW_H
 #define GL_FLOW_H
 
-#include "maps.h"
-#include "pkt.h"
+#include "room.h"
 
 #define GL_TCP_SYN 0x02
 #define GL_BEFORE_FIRST (1u << 30) /* sequence numbers before a stream's first segment */
@@ -53,12 +52,24 @@ static __always_inline __u8 gl_flow_todo(const struct gl_pkt *pkt, struct gl_flo
 	return todo;
 }
 
+/* When something is seen first: the packet's number in a replay, else the time. */
+static __always_inline void gl_first(__u64 *first)
+{
+	struct gl_replay *replay;
+
+	*first = gl_clock();
+	if (!gl_settings.replaying)
+		return;
+	replay = gl_map_replay();
+	if (replay)
+		*first = replay->number;
+}
+
 /* Makes an entry; another CPU may have been first. Returns 0 or -1. */
 GL_STAGE int gl_flow_create(struct gl_pkt *pkt)
 {
-	struct gl_scratch *scratch = gl_map_scratch();
+	struct gl_scratch *scratch = gl_scratch(pkt);
 	struct gl_flow_key key;
-	struct gl_replay *replay;
 	struct gl_flow *fresh;
 
 	if (!scratch || !pkt)
@@ -68,12 +79,7 @@ GL_STAGE int gl_flow_create(struct gl_pkt *pkt)
 	memset(fresh, 0, sizeof(*fresh));
 	fresh->key = key;
 	fresh->born = gl_random() | 1;
-	fresh->first = gl_clock();
-	if (gl_settings.replaying) {
-		replay = gl_map_replay();
-		if (replay)
-			fresh->first = replay->number;
-	}
+	gl_first(&fresh->first);
 	fresh->protocol = GL_PROTO_UNKNOWN;
 	fresh->setup = GL_LEVEL_SHAPE;
 	fresh->steady = GL_LEVEL_SHAPE;
@@ -306,12 +312,12 @@ static __always_inline void gl_flow_leave(struct gl_pkt *pkt, struct gl_flow *fl
 	__sync_val_compare_and_swap(&dir->claim, 1, 0);
 }
 
-/* The packet's flow entry, made if need be; NULL without one. */
-static __always_inline struct gl_flow *gl_flow_find(struct gl_pkt *pkt)
+/* The packet's flow entry, made if need be, or in any case; NULL without one. */
+static __always_inline struct gl_flow *gl_flow_find(struct gl_pkt *pkt, const int any)
 {
 	struct gl_flow *flow = gl_map_flow(&pkt->key);
 
-	if (!flow && pkt->payload_len && !gl_flow_create(pkt))
+	if (!flow && (any || pkt->payload_len) && !gl_flow_create(pkt))
 		flow = gl_map_flow(&pkt->key);
 	if (flow)
 		pkt->born = flow->born;

@@ -59,8 +59,26 @@ struct gl_scratch {
 	__u8 body;		 /* GL_BODY_* */
 	__u8 bodied;		 /* 1: marks of them count */
 	__u8 text[2 * GL_TEXT + 128]; /* twice, so that an index is masked, not compared */
+	__u32 claim;		 /* 1 while a packet has it, see room.h */
 	struct gl_flow fresh;	 /* of a new flow entry: no payload */
 };
+
+/*
+ * Packets on one CPU that may be read at the same time. Programs on interfaces are
+ * never interrupted by themselves; those of a cgroup are.
+ */
+#if defined(GL_HOOK_CGROUP) && !defined(GL_ONE_ROOM)
+#define GL_ROOMS 4u
+#else
+#define GL_ROOMS 1u
+#endif
+
+/* Where words are read is known to who watches their own traffic only. */
+#if defined(GL_HOOK_CGROUP) || defined(GL_NATIVE)
+#define GL_HAS_PLACES 1
+#else
+#define GL_HAS_PLACES 0
+#endif
 
 #ifdef GL_NATIVE
 
@@ -75,6 +93,8 @@ const void *gl_map_word_tables(void);
 struct gl_word_count *gl_map_word_count(__u32 id);
 __u64 *gl_map_sighting(const __u64 *digest);
 int gl_map_sighting_add(const __u64 *digest, const __u64 *stamp);
+struct gl_place *gl_map_place(const struct gl_place_key *key);
+int gl_map_place_add(const struct gl_place_key *key, const struct gl_place *place);
 
 #else
 
@@ -91,7 +111,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, GL_ROOMS);
 	__type(key, __u32);
 	__type(value, struct gl_scratch);
 } scratch SEC(".maps");
@@ -136,6 +156,15 @@ struct {
 	__type(key, __u64);
 	__type(value, __u64);
 } sightings SEC(".maps");
+
+#if GL_HAS_PLACES
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, GL_PLACES);
+	__type(key, struct gl_place_key);
+	__type(value, struct gl_place);
+} places SEC(".maps");
+#endif
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -195,10 +224,21 @@ static __always_inline struct gl_total *gl_map_total(void)
 	return gl_map_first(&total);
 }
 
+#ifdef GL_HOOK_CGROUP
+
+static __always_inline struct gl_scratch *gl_map_room(__u32 room)
+{
+	return bpf_map_lookup_elem(&scratch, &room);
+}
+
+#else
+
 static __always_inline struct gl_scratch *gl_map_scratch(void)
 {
 	return gl_map_first(&scratch);
 }
+
+#endif
 
 static __always_inline struct gl_replay *gl_map_replay(void)
 {
@@ -261,6 +301,21 @@ static __always_inline int gl_map_sighting_add(const __u64 *digest, const __u64 
 {
 	return bpf_map_update_elem(&sightings, digest, stamp, BPF_NOEXIST);
 }
+
+#if GL_HAS_PLACES
+
+static __always_inline struct gl_place *gl_map_place(const struct gl_place_key *key)
+{
+	return bpf_map_lookup_elem(&places, key);
+}
+
+static __always_inline int gl_map_place_add(const struct gl_place_key *key,
+					    const struct gl_place *place)
+{
+	return bpf_map_update_elem(&places, key, place, BPF_NOEXIST);
+}
+
+#endif
 
 static __always_inline const struct gl_signatures *gl_map_signatures(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * parse.h - frame to gl_pkt: Ethernet, VLAN twice, IPv4, IPv6 with extension
+ * parse.h - frame to gl_pkt: Ethernet, VLAN twice (not in a cgroup), IPv4, IPv6 with extension
  * headers, TCP, UDP. Knows bytes only: no map, no application. No length in a
  * packet is trusted, no checksum is verified (offloads leave them partial).
  */
@@ -10,8 +10,6 @@
 #include "ctx.h"
 #include "pkt.h"
 
-#define GL_ETH_TYPE_AT 12u
-#define GL_ETH_LEN 14u
 #define GL_VLAN_LEN 4u
 #define GL_VLAN_NONE 0xffff
 #define GL_IP6_LEN 40u
@@ -113,9 +111,11 @@ static __always_inline enum gl_step gl_parse_link(gl_ctx *ctx, struct gl_pkt *pk
 	pkt->key.vlan[1] = GL_VLAN_NONE;
 	if (gl_ctx_vlan(ctx) != GL_VLAN_NONE)
 		pkt->key.vlan[tags++] = gl_ctx_vlan(ctx);
-	if (gl_ctx_header(ctx, GL_ETH_TYPE_AT, type, 2))
+	if (gl_ctx_type(ctx, type))
 		return gl_end(pkt, GL_OUT_TRUNCATED);
-	*off = GL_ETH_LEN;
+	*off = GL_LINK_LEN;
+	if (!GL_LINK_LEN)
+		return GL_NEXT;
 	for (int i = 0; i < 2; i++) {
 		if (*type != GL_ETH_VLAN && *type != GL_ETH_QINQ)
 			return GL_NEXT;
@@ -378,12 +378,11 @@ GL_STAGE int gl_parse_any(gl_ctx *ctx, struct gl_pkt *pkt)
  */
 static __always_inline enum gl_step gl_parse(gl_ctx *ctx, struct gl_pkt *pkt)
 {
-	__u32 off = GL_ETH_LEN;
+	__u32 off = GL_LINK_LEN;
 	__be16 type = 0;
 	__u8 l4 = 0;
 
-	if (gl_ctx_vlan(ctx) != GL_VLAN_NONE || gl_ctx_header(ctx, GL_ETH_TYPE_AT, &type, 2) ||
-	    type != GL_ETH_IP4)
+	if (gl_ctx_vlan(ctx) != GL_VLAN_NONE || gl_ctx_type(ctx, &type) || type != GL_ETH_IP4)
 		return gl_parse_any(ctx, pkt);
 	pkt->key.vlan[0] = GL_VLAN_NONE;
 	pkt->key.vlan[1] = GL_VLAN_NONE;

@@ -66,6 +66,10 @@ struct gl_pkt {
 	__u8 from_level;
 	__u8 to_level;
 	__u8 moved;		 /* GL_MOVED_* */
+#ifdef GL_HOOK_CGROUP
+	__u8 room;		 /* 1 + number of the scratch that it has, 0 none */
+	__u64 stamp;		 /* random: tells the packet apart, see gl_count_sighting() */
+#endif
 };
 
 #define GL_MOVED_CREATED 0x1u	 /* no row to move from */

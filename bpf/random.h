@@ -83,7 +83,7 @@ static __always_inline int gl_starts_known(const struct gl_scratch *scratch)
  */
 GL_STAGE int gl_looks_random(struct gl_pkt *pkt, struct gl_flow *flow, __u32 n)
 {
-	struct gl_scratch *scratch = gl_map_scratch();
+	struct gl_scratch *scratch = gl_scratch(pkt);
 	struct gl_random_walk walk = { .scratch = scratch };
 	__u32 bits;
 

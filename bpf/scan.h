@@ -399,7 +399,7 @@ static __always_inline void gl_scan_keep(const struct gl_scratch *scratch, struc
 GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *flow)
 {
 	const void *tables = gl_map_word_tables();
-	struct gl_scratch *scratch = gl_map_scratch();
+	struct gl_scratch *scratch = gl_scratch(pkt);
 	struct gl_scan_walk walk = {};
 
 	if (!scratch || !tables || !pkt || !flow)
@@ -469,6 +469,8 @@ static __always_inline enum gl_step gl_scan(gl_ctx *ctx, struct gl_pkt *pkt,
 	/* Without the claim another CPU's work would be overwritten. */
 	if (!pkt->claimed)
 		return gl_end(pkt, GL_OUT_CONTENDED);
+	if (GL_HAS_PLACES)
+		pkt->protocol = flow->protocol;
 	if (pkt->payload_have > pkt->skip && gl_scan_payload(ctx, pkt, flow))
 		return gl_end(pkt, GL_OUT_UNREADABLE);
 	return gl_end(pkt, gl_scanned(pkt));

@@ -6,8 +6,7 @@
 #ifndef GL_WINDOW_H
 #define GL_WINDOW_H
 
-#include "maps.h"
-#include "pkt.h"
+#include "room.h"
 
 /*
  * Loads n payload bytes (1 to GL_WINDOW) at frame offset off. Returns 0, or
@@ -50,7 +49,7 @@ static __always_inline __u64 gl_text_index(__u64 at)
 /* Wipes what this packet left behind, the derived states included. */
 GL_STAGE int gl_window_wipe(struct gl_pkt *pkt)
 {
-	struct gl_scratch *scratch = gl_map_scratch();
+	struct gl_scratch *scratch = gl_scratch(pkt);
 
 	if (!scratch || !pkt)
 		return -1;

@@ -577,6 +577,42 @@ out:
 	return err;
 }
 
+static int cgroup_failed(int err)
+{
+	if (err == -EBADF)
+		return log_error(err, "that is no directory of a cgroup v2 hierarchy; "
+				 "'mount -t cgroup2 none DIRECTORY' makes one");
+	if (err == -EPERM)
+		return log_error(err, "a program of an outer cgroup allows no other below it, or "
+				 "root (CAP_BPF and CAP_NET_ADMIN) is needed");
+	return log_error(err, "the programs cannot be attached to the cgroup: %s",
+			 strerror(-err));
+}
+
+int attach_cgroup(int cgroup_fd, const struct bpf_object *object, int links[2])
+{
+	struct bpf_program *program;
+	int n = 0, err = 0;
+
+	bpf_object__for_each_program(program, object) {
+		links[n] = bpf_link_create(bpf_program__fd(program), cgroup_fd,
+					   bpf_program__expected_attach_type(program), NULL);
+		if (links[n] < 0) {
+			err = links[n];
+			break;
+		}
+		n++;
+	}
+	if (!err)
+		return 0;
+	links[n] = -1;
+	while (n--) {
+		close(links[n]);
+		links[n] = -1;
+	}
+	return cgroup_failed(err);
+}
+
 int attach_detach(const char *interface, bool *was)
 {
 	int ifindex = if_nametoindex(interface), lock, err = check_name(interface);

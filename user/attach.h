@@ -35,6 +35,13 @@ struct attach_request {
 int attach(const struct attach_request *request, const struct signatures *set,
 	   const struct gl_signatures *compiled, struct attachment *out);
 
+/*
+ * Attaches both programs of a loaded object of the cgroup hook to a directory of the
+ * unified hierarchy. links: two descriptors; closing one detaches its program. Returns
+ * 0, or -errno after logging: then nothing is attached.
+ */
+int attach_cgroup(int cgroup_fd, const struct bpf_object *object, int links[2]);
+
 /* Removes program and pins. 0 also when there was nothing; *was says which. */
 int attach_detach(const char *interface, bool *was);
 

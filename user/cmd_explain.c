@@ -145,6 +145,10 @@ static const struct explanation outcomes[GL_OUT_MAX] = {
 		"No flow entry could be made, so the packet passed unread.",
 		"Whatever its bytes say.", "The flow table refused the entry.",
 		"That it holds no listed word." },
+	[GL_OUT_BUSY] = {
+		"Another packet was being read on this CPU and no room was free; this one passed unread.",
+		"Whatever its bytes say.", "The claims on the CPU's rooms.",
+		"That it holds no listed word." },
 	[GL_OUT_UNREADABLE] = {
 		"Bytes could not be loaded, or a bounded walk ended early; the packet passed.",
 		"Whatever its bytes say.", "A helper's error.", "That it holds no listed word." },

@@ -13,8 +13,9 @@ struct embedded_file {
 extern const struct embedded_file embedded_protocols[];
 extern const unsigned embedded_protocols_count;
 
-/* ELF objects of the two hooks. */
+/* ELF objects of the hooks. */
 extern const char embedded_xdp[], embedded_xdp_end[];
 extern const char embedded_tc[], embedded_tc_end[];
+extern const char embedded_cgroup[], embedded_cgroup_end[];
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * engine.h - one packet path, two engines: the program in the running kernel
- * (BPF_PROG_TEST_RUN), and the same sources compiled natively.
+ * engine.h - one packet path, three engines: the program in the running kernel
+ * (BPF_PROG_TEST_RUN), the same sources compiled natively, and the same as programs of
+ * a cgroup (cgroup.h).
  */
 #ifndef ENGINE_H
 #define ENGINE_H
@@ -40,7 +41,7 @@ int engine_open_kernel(const struct engine_options *options, const struct signat
 /* Room for words as the options say. */
 struct automaton_size engine_word_size(const struct engine_options *options);
 
-/* "native" or "xdp". */
+/* "native", "xdp" or "cgroup". */
 const char *engine_name(const struct engine *engine);
 
 /* Replaces the word list; on failure (logged) the old one stays. */

@@ -8,20 +8,10 @@
 #include <linux/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "engine_impl.h"
+#include "kernel.h"
 #include "log.h"
-#include "prog.h"
 
-struct kernel {
-	struct engine engine;
-	struct bpf_object *object;
-	struct maps maps;
-	struct gl_replay *replay; /* the map's page */
-	int fd;
-	__u32 generation;
-};
-
-static int kernel_load_words(struct engine *engine, struct word_list *list)
+int kernel_load_words(struct engine *engine, struct word_list *list)
 {
 	struct kernel *self = (struct kernel *)engine;
 	int err = maps_load_words(&self->maps, list, &engine->words, &self->generation);
@@ -45,22 +35,62 @@ static int kernel_run(struct engine *engine, const void *frame, __u32 length, __
 	return verdict == XDP_DROP;
 }
 
-static int kernel_read(struct engine *engine, struct snapshot *snapshot)
+int kernel_read(struct engine *engine, struct snapshot *snapshot)
 {
 	struct kernel *self = (struct kernel *)engine;
 
 	return maps_read_snapshot(&self->maps, true, snapshot);
 }
 
-static void kernel_close(struct engine *engine)
+void kernel_close(struct engine *engine)
 {
 	struct kernel *self = (struct kernel *)engine;
 
+	for (size_t i = 0; i < 2; i++)
+		if (self->links[i] >= 0)
+			close(self->links[i]);
 	if (self->replay)
 		munmap(self->replay, getpagesize());
 	maps_close(&self->maps);
 	bpf_object__close(self->object);
 	free(self);
+}
+
+int kernel_open(const struct engine_ops *ops, const char *hook, struct prog_options *prog,
+		const struct engine_options *options, const struct signatures *set,
+		const struct gl_signatures *compiled, struct kernel **out)
+{
+	struct kernel *self = calloc(1, sizeof(*self));
+	struct gl_meta meta = { .abi = GL_ABI_VERSION };
+	int err;
+
+	if (!self)
+		return log_error(-ENOMEM, "not enough memory for the %s engine", ops->name);
+	prog->flows = options->flows ? options->flows : ENGINE_FLOWS;
+	prog->words = engine_word_size(options);
+	prog->scan = options->scan;
+	meta.capacity = prog->words.capacity;
+	meta.encodings = prog->words.encodings;
+	meta.cells = prog->words.cells;
+	self->engine = (struct engine){ .ops = ops, .set = set, .options = *options,
+				       .words = prog->words };
+	self->maps = (struct maps)MAPS_CLOSED;
+	self->links[0] = self->links[1] = -1;
+	prog_quiet();
+	err = prog_open(hook, prog, set, &self->object);
+	if (!err)
+		err = prog_load(self->object, &self->fd);
+	if (!err)
+		err = maps_from_object(self->object, &self->maps);
+	if (!err)
+		err = maps_initialise(&self->maps, compiled, &prog->words);
+	if (!err)
+		err = maps_write_meta(&self->maps, &meta);
+	if (err)
+		kernel_close(&self->engine);
+	else
+		*out = self;
+	return err;
 }
 
 static const struct engine_ops kernel_ops = {
@@ -85,39 +115,17 @@ static int map_replay(struct kernel *self)
 int engine_open_kernel(const struct engine_options *options, const struct signatures *set,
 		       const struct gl_signatures *compiled, struct engine **out)
 {
-	struct kernel *self = calloc(1, sizeof(*self));
-	struct prog_options prog = { .flows = options->flows ? options->flows : ENGINE_FLOWS,
-				     .words = engine_word_size(options),
-				     .scan = options->scan,
-				     .replay = true,
-				     .enforce = options->enforce,
+	struct prog_options prog = { .replay = true, .enforce = options->enforce,
 				     .secret = ENGINE_SECRET };
-	struct gl_meta meta = { .capacity = prog.words.capacity,
-				.encodings = prog.words.encodings,
-				.cells = prog.words.cells };
-	int err;
+	struct kernel *self;
+	int err = kernel_open(&kernel_ops, "xdp", &prog, options, set, compiled, &self);
 
-	if (!self)
-		return log_error(-ENOMEM, "not enough memory for the kernel engine");
-	self->engine = (struct engine){ .ops = &kernel_ops, .set = set, .options = *options,
-				       .words = prog.words };
-	self->maps = (struct maps)MAPS_CLOSED;
-	prog_quiet();
-	err = prog_open("xdp", &prog, set, &self->object);
-	if (!err)
-		err = prog_load(self->object, &self->fd);
-	if (!err)
-		err = maps_from_object(self->object, &self->maps);
-	if (!err)
-		err = maps_initialise(&self->maps, compiled, &prog.words);
-	if (!err)
-		err = maps_write_meta(&self->maps, &meta);
-	if (!err)
-		err = map_replay(self);
-	if (err) {
-		kernel_close(&self->engine);
+	if (err)
 		return err;
-	}
-	*out = &self->engine;
-	return 0;
+	err = map_replay(self);
+	if (err)
+		kernel_close(&self->engine);
+	else
+		*out = &self->engine;
+	return err;
 }

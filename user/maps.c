@@ -75,6 +75,14 @@ int maps_prepare(struct bpf_object *object, __u32 flows, const struct automaton_
 	return names_btf_write(bpf_object__btf(object), set);
 }
 
+/* A descriptor of a map that not every object has, and that is never pinned; or -1. */
+static int own_fd(const struct bpf_object *object, const char *name)
+{
+	const struct bpf_map *map = bpf_object__find_map_by_name(object, name);
+
+	return map ? dup(bpf_map__fd(map)) : -1;
+}
+
 int maps_from_object(const struct bpf_object *object, struct maps *maps)
 {
 	struct maps found = MAPS_CLOSED;
@@ -89,8 +97,8 @@ int maps_from_object(const struct bpf_object *object, struct maps *maps)
 			return log_error(-EIO, "the program has no map %s", shared[i].name);
 		}
 	}
-	map = bpf_object__find_map_by_name(object, "replay");
-	found.replay = map ? dup(bpf_map__fd(map)) : -1;
+	found.replay = own_fd(object, "replay");
+	found.places = own_fd(object, GL_MAP_PLACES);
 	*maps = found;
 	return 0;
 }
@@ -221,6 +229,8 @@ void maps_close(struct maps *maps)
 			close(*shared_fd(maps, i));
 	if (maps->replay >= 0)
 		close(maps->replay);
+	if (maps->places >= 0)
+		close(maps->places);
 	*maps = closed;
 }
 
@@ -659,13 +669,20 @@ static int read_words(const struct maps *maps, const struct automaton_size *size
 }
 
 /* Entries that one batch can take: more than a hash bucket ever holds. */
-#define FLOW_BATCH 4096u
+#define BATCH 4096u
 
-static int append_flows(struct snapshot *snapshot, const struct gl_flow *flows, __u32 count)
+/* Takes a batch of a map's entries into the snapshot. */
+typedef int append_fn(struct snapshot *snapshot, const void *keys, const void *values,
+		      __u32 count);
+
+static int append_flows(struct snapshot *snapshot, const void *keys, const void *values,
+			__u32 count)
 {
 	size_t room = snapshot->flow_count + count;
 	struct snapshot_flow *all = aligned_alloc(64, (room + 1) * sizeof(*all));
+	const struct gl_flow *flows = values;
 
+	(void)keys;
 	if (!all)
 		return log_error(-ENOMEM, "not enough memory for %zu flows", room);
 	if (snapshot->flow_count)
@@ -679,32 +696,49 @@ static int append_flows(struct snapshot *snapshot, const struct gl_flow *flows, 
 	return 0;
 }
 
+static int append_places(struct snapshot *snapshot, const void *keys, const void *values,
+			 __u32 count)
+{
+	size_t room = snapshot->place_count + count;
+	struct snapshot_place *all = realloc(snapshot->places, (room + 1) * sizeof(*all));
+	const struct gl_place_key *key = keys;
+	const struct gl_place *place = values;
+
+	if (!all)
+		return log_error(-ENOMEM, "not enough memory for %zu places", room);
+	snapshot->places = all;
+	for (__u32 i = 0; i < count; i++)
+		all[snapshot->place_count++] =
+			(struct snapshot_place){ .key = key[i], .place = place[i] };
+	return 0;
+}
+
 /* In batches: walking by key starts over whenever an entry is evicted. */
-static int read_flows(const struct maps *maps, struct snapshot *snapshot)
+static int read_entries(int map, const char *name, size_t key_size, size_t value_size,
+			append_fn *append, struct snapshot *snapshot)
 {
 	LIBBPF_OPTS(bpf_map_batch_opts, options);
-	__u64 *keys = calloc(FLOW_BATCH, sizeof(*keys));
-	struct gl_flow *flows = aligned_alloc(64, FLOW_BATCH * sizeof(*flows));
+	void *keys = calloc(BATCH, key_size), *values = aligned_alloc(64, BATCH * value_size);
 	__u64 position = 0;
-	bool first = true, last = false;
 	__u32 count;
+	bool first = true, last = false;
 	int err = 0;
 
-	if (!keys || !flows)
-		err = log_error(-ENOMEM, "not enough memory to read flows");
+	if (!keys || !values)
+		err = log_error(-ENOMEM, "not enough memory to read %s", name);
 	while (!err && !last) {
-		count = FLOW_BATCH;
-		err = bpf_map_lookup_batch(maps->flows, first ? NULL : &position, &position, keys,
-					   flows, &count, &options);
+		count = BATCH;
+		err = bpf_map_lookup_batch(map, first ? NULL : &position, &position, keys, values,
+					   &count, &options);
 		first = false;
 		last = err == -ENOENT;
 		if (err && !last)
-			log_error(err, "the flows cannot be read: %s", strerror(-err));
+			log_error(err, "the %s cannot be read: %s", name, strerror(-err));
 		else
-			err = count ? append_flows(snapshot, flows, count) : 0;
+			err = count ? append(snapshot, keys, values, count) : 0;
 	}
 	free(keys);
-	free(flows);
+	free(values);
 	return err;
 }
 
@@ -720,7 +754,11 @@ int maps_read_snapshot(const struct maps *maps, bool flows, struct snapshot *sna
 	if (!err)
 		err = read_words(maps, &size, snapshot);
 	if (!err && flows)
-		err = read_flows(maps, snapshot);
+		err = read_entries(maps->flows, GL_MAP_FLOWS, sizeof(__u64), sizeof(struct gl_flow),
+				   append_flows, snapshot);
+	if (!err && flows && maps->places >= 0)
+		err = read_entries(maps->places, GL_MAP_PLACES, sizeof(struct gl_place_key),
+				   sizeof(struct gl_place), append_places, snapshot);
 	if (err)
 		snapshot_free(snapshot);
 	return err;

@@ -20,9 +20,10 @@ struct maps {
 	int labels;
 	int meta;
 	int replay;
+	int places;	 /* of a cgroup's program only */
 };
 
-#define MAPS_CLOSED { -1, -1, -1, -1, -1, -1, -1, -1, -1 }
+#define MAPS_CLOSED { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 }
 
 /* Ids of words are below this; twice the capacity, so that a reload never has
  * to reuse an id that a packet may still be counting. */
@@ -68,7 +69,10 @@ int maps_load_words(const struct maps *maps, struct word_list *list,
 /* Sum of consistent copies of each CPU's counters; the law holds in each. */
 int maps_read_total(const struct maps *maps, struct gl_total *total);
 
-/* total, words and, if asked, flows. Returns 0 or -errno after logging. */
+/*
+ * total, words and, if asked, flows and what places there are. Returns 0 or -errno after
+ * logging.
+ */
 int maps_read_snapshot(const struct maps *maps, bool flows, struct snapshot *snapshot);
 
 /* Generation of the signatures in place. */

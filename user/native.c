@@ -40,7 +40,7 @@ struct native {
 	struct word_list words;
 	__u32 generation;
 	struct gl_word_count *counts;
-	struct table flows, sightings;
+	struct table flows, sightings, places;
 	__u64 random;
 };
 
@@ -174,6 +174,16 @@ int gl_map_sighting_add(const __u64 *digest, const __u64 *stamp)
 	return table_add(&native->sightings, digest, stamp);
 }
 
+struct gl_place *gl_map_place(const struct gl_place_key *key)
+{
+	return table_find(&native->places, key);
+}
+
+int gl_map_place_add(const struct gl_place_key *key, const struct gl_place *place)
+{
+	return table_add(&native->places, key, place);
+}
+
 __u64 gl_native_random(void)
 {
 	native->random += 0x9e3779b97f4a7c15ull;
@@ -200,9 +210,13 @@ static int native_load_words(struct engine *engine, struct word_list *list)
 	free(self->counts);
 	self->words_table = table;
 	self->counts = counts;
-	/* Ids are places in the list: the old list's sightings speak of other words. */
+	/* Ids are places in the list: what the old list's say is of other words. */
 	table_free(&self->sightings);
+	table_free(&self->places);
 	self->sightings = (struct table){ .key_size = 8, .value_at = 8, .value_size = 8 };
+	self->places = (struct table){ .key_size = sizeof(struct gl_place_key),
+				       .value_at = sizeof(struct gl_place_key),
+				       .value_size = sizeof(struct gl_place) };
 	self->generation++;
 	words_free(&self->words);
 	self->words = *list;
@@ -225,17 +239,44 @@ static int native_run(struct engine *engine, const void *frame, __u32 length, __
 	return gl_native_run(&ctx);
 }
 
+/* Calls take() with the key and the value of each record. */
+static void table_walk(const struct table *table, struct snapshot *snapshot,
+		       void (*take)(struct snapshot *snapshot, const void *key, const void *value))
+{
+	for (size_t i = 0; i < table->buckets; i++)
+		for (struct record *record = table->bucket[i]; record; record = record->next)
+			take(snapshot, record->data, record->data + table->value_at);
+}
+
+static void take_flow(struct snapshot *snapshot, const void *key, const void *value)
+{
+	struct snapshot_flow *flow = &snapshot->flows[snapshot->flow_count++];
+
+	(void)key;
+	memcpy(&flow->flow, value, sizeof(flow->flow));
+	snapshot_settle(flow);
+}
+
+static void take_place(struct snapshot *snapshot, const void *key, const void *value)
+{
+	struct snapshot_place *place = &snapshot->places[snapshot->place_count++];
+
+	memcpy(&place->key, key, sizeof(place->key));
+	memcpy(&place->place, value, sizeof(place->place));
+}
+
 static int native_read(struct engine *engine, struct snapshot *snapshot)
 {
 	struct native *self = (struct native *)engine;
-	const struct table *flows = &self->flows;
 	size_t n = self->words.count;
 
 	snapshot->words = calloc(n + 1, sizeof(*snapshot->words));
-	snapshot->flows = aligned_alloc(64, (flows->count + 1) * sizeof(*snapshot->flows));
-	if (!snapshot->words || !snapshot->flows) {
+	snapshot->flows = aligned_alloc(64, (self->flows.count + 1) * sizeof(*snapshot->flows));
+	snapshot->places = calloc(self->places.count + 1, sizeof(*snapshot->places));
+	if (!snapshot->words || !snapshot->flows || !snapshot->places) {
 		snapshot_free(snapshot);
-		return log_error(-ENOMEM, "not enough memory to read %zu flows", flows->count);
+		return log_error(-ENOMEM, "not enough memory to read %zu flows",
+				 self->flows.count);
 	}
 	snapshot->total = self->total;
 	snapshot->words_generation = self->generation;
@@ -245,14 +286,8 @@ static int native_read(struct engine *engine, struct snapshot *snapshot)
 		snapshot->words[i].count = self->counts[self->words.words[i].id];
 	}
 	snapshot->word_count = n;
-	for (size_t i = 0; i < flows->buckets; i++) {
-		for (struct record *record = flows->bucket[i]; record; record = record->next) {
-			struct snapshot_flow *flow = &snapshot->flows[snapshot->flow_count++];
-
-			memcpy(&flow->flow, record->data + flows->value_at, sizeof(flow->flow));
-			snapshot_settle(flow);
-		}
-	}
+	table_walk(&self->flows, snapshot, take_flow);
+	table_walk(&self->places, snapshot, take_place);
 	return 0;
 }
 
@@ -262,6 +297,7 @@ static void native_close(struct engine *engine)
 
 	table_free(&self->flows);
 	table_free(&self->sightings);
+	table_free(&self->places);
 	words_free(&self->words);
 	free(self->words_table);
 	free(self->counts);
@@ -297,6 +333,7 @@ int engine_open_native(const struct engine_options *options, const struct signat
 	gl_settings = (struct gl_settings){ .scan = options->scan,
 					    .replaying = 1,
 					    .enforce = options->enforce,
+					    .places = options->places,
 					    .cells = self->engine.words.cells,
 					    .secret = ENGINE_SECRET };
 	self->signatures = aligned_alloc(64, (sizeof(*compiled) + 63) & ~(size_t)63);

@@ -77,6 +77,7 @@ static int set_settings(struct bpf_object *object, const struct prog_options *op
 	struct gl_settings settings = { .scan = options->scan,
 					.replaying = options->replay,
 					.enforce = options->enforce,
+					.places = options->places,
 					.cells = options->words.cells,
 					.tick_ns = tick_ns() };
 	int err;
@@ -88,14 +89,31 @@ static int set_settings(struct bpf_object *object, const struct prog_options *op
 			       "build everything again") : 0;
 }
 
+static const struct embedded_object {
+	const char *hook;
+	const char *elf;
+	const char *end;
+} objects[] = {
+	{ "xdp", embedded_xdp, embedded_xdp_end },
+	{ "tc", embedded_tc, embedded_tc_end },
+	{ "cgroup", embedded_cgroup, embedded_cgroup_end },
+};
+
+static const struct embedded_object *find_object(const char *hook)
+{
+	const struct embedded_object *object = objects;
+
+	while (strcmp(object->hook, hook))
+		object++;
+	return object;
+}
+
 int prog_open(const char *hook, const struct prog_options *options,
 	      const struct signatures *set, struct bpf_object **out)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "glassine");
-	bool tc = !strcmp(hook, "tc");
-	const char *elf = tc ? embedded_tc : embedded_xdp;
-	const char *end = tc ? embedded_tc_end : embedded_xdp_end;
-	struct bpf_object *object = bpf_object__open_mem(elf, end - elf, &opts);
+	const struct embedded_object *elf = find_object(hook);
+	struct bpf_object *object = bpf_object__open_mem(elf->elf, elf->end - elf->elf, &opts);
 	struct bpf_program *program;
 	int err;
 
@@ -109,8 +127,9 @@ int prog_open(const char *hook, const struct prog_options *options,
 		bpf_object__close(object);
 		return err;
 	}
-	program = bpf_object__next_program(object, NULL);
-	bpf_program__set_log_buf(program, verifier_log, sizeof(verifier_log));
+	/* One after the other is loaded, and the first that is refused ends it. */
+	bpf_object__for_each_program(program, object)
+		bpf_program__set_log_buf(program, verifier_log, sizeof(verifier_log));
 	*out = object;
 	return 0;
 }

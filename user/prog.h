@@ -17,14 +17,18 @@ struct prog_options {
 	enum gl_scan scan;
 	bool replay;
 	bool enforce;
+	bool places;		 /* native and cgroup only */
 	__u64 secret[2];
 };
 
-/* Opens and sizes the embedded program ("xdp" or "tc"); not loaded yet. */
+/* Opens and sizes the embedded object ("xdp", "tc" or "cgroup"); not loaded yet. */
 int prog_open(const char *hook, const struct prog_options *options,
 	      const struct signatures *set, struct bpf_object **out);
 
-/* Loads it without attaching. -EPERM, -ENOSYS, ... after logging what is missing. */
+/*
+ * Loads it without attaching; *fd: its first program's. -EPERM, -ENOSYS, ... after logging
+ * what is missing.
+ */
 int prog_load(struct bpf_object *object, int *fd);
 
 /* Copies the kernel's release; 0, or -EOPNOTSUPP when it is older than 5.18. */

@@ -15,8 +15,10 @@ void snapshot_free(struct snapshot *snapshot)
 	free(snapshot->places);
 	snapshot->words = NULL;
 	snapshot->flows = NULL;
+	snapshot->places = NULL;
 	snapshot->word_count = 0;
 	snapshot->flow_count = 0;
+	snapshot->place_count = 0;
 }
 
 static int by_position(const void *left, const void *right)
@@ -33,6 +35,21 @@ static int by_first(const void *left, const void *right)
 	if (a->flow.first != b->flow.first)
 		return a->flow.first < b->flow.first ? -1 : 1;
 	return memcmp(&a->key, &b->key, sizeof(a->key));
+}
+
+/* The flow's cookie comes last: it is random. */
+static int by_place(const void *left, const void *right)
+{
+	const struct snapshot_place *a = left, *b = right;
+	const __u64 one[] = { a->place.first, a->key.word, a->key.dir, a->key.encoding,
+			      a->key.protocol, a->key.born };
+	const __u64 two[] = { b->place.first, b->key.word, b->key.dir, b->key.encoding,
+			      b->key.protocol, b->key.born };
+
+	for (size_t i = 0; i < COUNT(one); i++)
+		if (one[i] != two[i])
+			return one[i] < two[i] ? -1 : 1;
+	return 0;
 }
 
 void snapshot_settle(struct snapshot_flow *flow)
@@ -56,6 +73,9 @@ void snapshot_sort(struct snapshot *snapshot)
 	if (snapshot->flow_count)
 		qsort(snapshot->flows, snapshot->flow_count, sizeof(*snapshot->flows),
 		      by_first);
+	if (snapshot->place_count)
+		qsort(snapshot->places, snapshot->place_count, sizeof(*snapshot->places),
+		      by_place);
 }
 
 __u64 snapshot_flows_evicted(const struct snapshot *snapshot)
@@ -150,6 +170,7 @@ static const struct term outcomes[GL_OUT_MAX] = {
     [GL_OUT_CONTENDED] = {"contended", "another CPU was busy with this direction"},
     [GL_OUT_NO_FLOW] = {"no_flow", "no flow entry could be made"},
     [GL_OUT_UNREADABLE] = {"unreadable", "a load or the bounded walk failed"},
+    [GL_OUT_BUSY] = {"busy", "another packet was being read on this CPU and no room was free"},
 };
 
 static const struct term levels[GL_LEVEL_MAX] = {

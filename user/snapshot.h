@@ -36,15 +36,16 @@ struct snapshot_table {
 };
 
 /*
- * Owned by the caller; snapshot_free() releases words and flows. total: the sum
+ * Owned by the caller; snapshot_free() releases words, flows and places. total: the sum
  * of consistent per-CPU copies. protocols and services: labels by number, not
  * owned, NULL for a number without one. words in file order; flows by
- * gl_flow::first; flows is NULL when the flow table was not read. table: of a
- * kernel's maps only.
+ * gl_flow::first; flows is NULL when the flow table was not read. places: by
+ * gl_place::first, then word; of an engine that counts them. table: of a kernel's
+ * maps only.
  */
 struct snapshot {
 	const char *version;
-	const char *engine; /* xdp, tc or native */
+	const char *engine; /* xdp, tc, cgroup or native */
 	const char *source; /* interface or files */
 	__u32 words_generation;
 	struct snapshot_table table;
@@ -65,7 +66,10 @@ void snapshot_free(struct snapshot *snapshot);
 /* Of a flow as the path left it: sets its key, adds the recent packets and bytes. */
 void snapshot_settle(struct snapshot_flow *flow);
 
-/* Sorts words by position, and flows by first (a tie by key), as reports print them. */
+/*
+ * Sorts words by position, flows by first (a tie by key) and places by first (a tie by
+ * word), as reports print them.
+ */
 void snapshot_sort(struct snapshot *snapshot);
 
 /*

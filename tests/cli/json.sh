@@ -126,7 +126,7 @@ all "an event is one packet at least" \
 all "outcomes" '[.outcome[].name] - ["scanned", "scanned_after_gap", "retransmission", "no_words",
 	"not_selected", "masked", "compressed", "encrypted", "undecided", "unknown", "no_payload", "not_ip", "not_tcp_udp",
 	"later_fragment", "tunnel", "vlan_too_deep", "ext_too_long", "truncated", "malformed",
-	"contended", "no_flow", "unreadable"] == []'
+	"contended", "no_flow", "unreadable", "busy"] == []'
 all "verdicts" '[.verdict[].name] - ["pass", "would_drop", "drop"] == []'
 all "levels" '[.exposure[].level, .flows[].exposure[]] - ["content", "envelope", "identity", "service",
 	"protocol", "shape", "absent"] == []'

@@ -886,7 +886,7 @@ static void test_names(void **state)
 	    "not_ip",	 "not_tcp_udp",	      "later_fragment",
 	    "tunnel",	 "vlan_too_deep",     "ext_too_long",
 	    "truncated", "malformed",	      "contended",
-	    "no_flow",	 "unreadable",
+	    "no_flow",	 "unreadable",	 "busy",
 	};
 	static const char *const levels[] = {"absent",	 "shape",    "protocol", "service",
 					     "identity", "envelope", "content"};
