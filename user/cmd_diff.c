@@ -3,16 +3,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <jansson.h>
 
 #include "cli.h"
+#include "facts.h"
 #include "json.h"
 #include "judge.h"
 #include "log.h"
 #include "report.h"
 #include "table.h"
-
-#define NAME_ROOM 256u
 
 struct arguments {
 	const char *path[2];
@@ -57,177 +55,8 @@ static const struct argp argp = {
 	NULL, NULL, NULL
 };
 
-/* ------------------------------------------------------------ what a report says */
-
-/*
- * Facts of a kind are an object: name -> how bad it is, 0 where being there is all that
- * counts.
- */
-enum kind { VERDICT, LEAK, EXPOSURE, PROTOCOL, SERVICE, FLOW, KINDS };
-
-static const char *const kinds[KINDS] = { "verdict", "leak", "exposure", "protocol", "service",
-					  "flow" };
-
-struct facts {
-	json_t *kind[KINDS];
-	bool flows;
-};
-
-static int number_of(const char *text, const char *(*name)(__u32), __u32 count)
-{
-	for (__u32 i = 0; text && i < count; i++) {
-		if (!strcmp(text, name(i)))
-			return (int)i;
-	}
-	return -1;
-}
-
-static int level_of(const json_t *object, const char *key)
-{
-	return number_of(json_string_value(json_object_get(object, key)), name_level, GL_LEVEL_MAX);
-}
-
-static int shape_error(const char *path, const char *what)
-{
-	return log_error(-EINVAL, "%s: %s; give it what --json printed", path, what);
-}
-
-/* Keeps the worst value of a name. */
-static void add_fact(struct facts *facts, enum kind kind, const char *name, int value)
-{
-	json_t *old = json_object_get(facts->kind[kind], name);
-
-	if (!old || json_integer_value(old) < value)
-		json_object_set_new(facts->kind[kind], name, json_integer(value));
-}
-
-/* Rows of a list by the name that they have under key. */
-static int add_names(struct facts *facts, enum kind kind, const json_t *root, const char *list,
-		     const char *path)
-{
-	const json_t *rows = json_object_get(root, list), *row;
-	char what[64];
-	size_t i;
-
-	if (!json_is_array(rows)) {
-		snprintf(what, sizeof(what), "it has no list \"%s\"", list);
-		return shape_error(path, what);
-	}
-	json_array_foreach(rows, i, row) {
-		const char *name = json_string_value(json_object_get(row, "name"));
-
-		if (!name)
-			return shape_error(path, "a row has no name");
-		if (strcmp(name, "none"))
-			add_fact(facts, kind, name, 0);
-	}
-	return 0;
-}
-
-static int add_exposure(struct facts *facts, const json_t *root, const char *path)
-{
-	const json_t *rows = json_object_get(root, "exposure"), *row;
-	size_t i;
-
-	if (!json_is_array(rows))
-		return shape_error(path, "it has no list \"exposure\"");
-	add_fact(facts, EXPOSURE, "highest", GL_LEVEL_ABSENT);
-	json_array_foreach(rows, i, row) {
-		int level = level_of(row, "level");
-
-		if (level < 0)
-			return shape_error(path, "a row of \"exposure\" has a level that is not known");
-		if (json_integer_value(json_object_get(row, "packets")))
-			add_fact(facts, EXPOSURE, "highest", level);
-	}
-	return 0;
-}
-
-static int add_flows(struct facts *facts, const json_t *root, const char *path)
-{
-	const json_t *rows = json_object_get(root, "flows"), *row;
-	char name[NAME_ROOM];
-	size_t i;
-
-	facts->flows = rows != NULL;
-	json_array_foreach(rows, i, row) {
-		const char *protocol = json_string_value(json_object_get(row, "protocol"));
-		const char *service = json_string_value(json_object_get(row, "service"));
-		const json_t *exposure = json_object_get(row, "exposure");
-		int setup = level_of(exposure, "setup"), steady = level_of(exposure, "steady");
-
-		if (!protocol || setup < 0 || steady < 0)
-			return shape_error(path, "a flow has no protocol, or a level that is not known");
-		snprintf(name, sizeof(name), "%s%s%s", protocol, service ? " of " : "",
-			 service ? service : "");
-		add_fact(facts, FLOW, name, setup > steady ? setup : steady);
-	}
-	return 0;
-}
-
-static int add_judgement(struct facts *facts, const json_t *root, const char *path)
-{
-	const json_t *judgement = json_object_get(root, "judgement"), *row;
-	const char *text = json_string_value(json_object_get(judgement, "verdict"));
-	int verdict = number_of(text, name_judge_verdict, JUDGE_MAX);
-	static const char *const keys[] = { "canary", "protocol", "direction", "encoding" };
-	char name[NAME_ROOM];
-	size_t i;
-
-	if (!judgement)
-		return 0;
-	if (verdict < 0)
-		return shape_error(path, "its judgement has a verdict that is not known");
-	add_fact(facts, VERDICT, "verdict", verdict);
-	json_array_foreach(json_object_get(judgement, "leaks"), i, row) {
-		size_t at = 0;
-
-		for (size_t k = 0; k < sizeof(keys) / sizeof(*keys) && at < sizeof(name); k++) {
-			const char *part = json_string_value(json_object_get(row, keys[k]));
-
-			at += (size_t)snprintf(name + at, sizeof(name) - at, "%s%s", k ? ", " : "",
-					       part ? part : "?");
-		}
-		add_fact(facts, LEAK, name, 0);
-	}
-	return 0;
-}
-
-static int read_facts(const char *path, struct facts *facts)
-{
-	json_error_t error;
-	json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-	json_int_t schema = json_integer_value(json_object_get(root, "schema"));
-	int err = 0;
-
-	if (!root && error.line < 0)
-		return log_error(-EINVAL, "%s: it cannot be read: %s", path, error.text);
-	if (!root)
-		return log_error(-EINVAL, "%s:%d:%d: this is not JSON: %s", path, error.line,
-				 error.column, error.text);
-	if (schema != 1)
-		err = shape_error(path, "it has no \"schema\": 1");
-	for (enum kind kind = 0; kind < KINDS; kind++)
-		facts->kind[kind] = json_object();
-	if (!err)
-		err = add_names(facts, PROTOCOL, root, "protocol", path);
-	if (!err)
-		err = add_names(facts, SERVICE, root, "service", path);
-	if (!err)
-		err = add_exposure(facts, root, path);
-	if (!err)
-		err = add_flows(facts, root, path);
-	if (!err)
-		err = add_judgement(facts, root, path);
-	json_decref(root);
-	return err;
-}
-
-static void free_facts(struct facts *facts)
-{
-	for (enum kind kind = 0; kind < KINDS; kind++)
-		json_decref(facts->kind[kind]);
-}
+static const char *const kinds[FACT_KINDS] = { "verdict", "leak", "exposure", "protocol", "service",
+					       "flow" };
 
 /* ------------------------------------------------------------ what differs */
 
@@ -236,7 +65,7 @@ enum change { NEW, MORE, LESS, GONE };
 static const char *const changes[] = { "new", "more", "less", "gone" };
 
 struct difference {
-	enum kind kind;
+	enum fact_kind kind;
 	enum change change;
 	const char *name;
 	const char *before; /* NULL: being there is all that counts */
@@ -245,22 +74,22 @@ struct difference {
 };
 
 /* A test that is no longer made is worse; one that is new, only when it fails. */
-static bool is_worse(enum kind kind, enum change change, int after)
+static bool is_worse(enum fact_kind kind, enum change change, int after)
 {
-	if (kind == VERDICT && change == GONE)
+	if (kind == FACT_VERDICT && change == GONE)
 		return true;
-	if (kind == VERDICT && change == NEW)
+	if (kind == FACT_VERDICT && change == NEW)
 		return after > JUDGE_CLEAN;
 	return change == NEW || change == MORE;
 }
 
-static const char *value_name(enum kind kind, const json_t *value)
+static const char *value_name(const struct fact *fact)
 {
-	if (!value)
+	if (!fact)
 		return NULL;
-	if (kind == VERDICT)
-		return name_judge_verdict(json_integer_value(value));
-	return kind == EXPOSURE || kind == FLOW ? name_level(json_integer_value(value)) : NULL;
+	if (fact->kind == FACT_VERDICT)
+		return name_judge_verdict(fact->value);
+	return fact->kind == FACT_EXPOSURE || fact->kind == FACT_FLOW ? name_level(fact->value) : NULL;
 }
 
 struct comparison {
@@ -269,41 +98,43 @@ struct comparison {
 	bool worse;
 };
 
-static void differ(struct comparison *all, enum kind kind, const char *name, const json_t *before,
-		   const json_t *after)
+/* One of the two may be NULL. */
+static void differ(struct comparison *all, const struct fact *before, const struct fact *after)
 {
-	int was = json_integer_value(before), is = json_integer_value(after);
-	enum change change = !before ? NEW : !after ? GONE : is > was ? MORE : LESS;
+	const struct fact *any = after ? after : before;
 	struct difference *row = &all->rows[all->count];
+	enum change change;
 
-	if (before && after && is == was)
+	if (before && after && before->value == after->value)
 		return;
-	*row = (struct difference){ .kind = kind, .change = change, .name = name,
-				    .before = value_name(kind, before),
-				    .after = value_name(kind, after),
-				    .worse = is_worse(kind, change, is) };
+	change = !before ? NEW : !after ? GONE : after->value > before->value ? MORE : LESS;
+	*row = (struct difference){ .kind = any->kind, .change = change, .name = any->name,
+				    .before = value_name(before), .after = value_name(after),
+				    .worse = is_worse(any->kind, change, after ? after->value : 0) };
 	all->worse |= row->worse;
 	all->count++;
 }
 
+/* Kind by kind, what is new before what is gone. */
 static int compare(const struct facts *a, const struct facts *b, struct comparison *all)
 {
-	bool flows = a->flows && b->flows;
-	size_t room = 1;
-	json_t *value;
-	const char *name;
+	enum fact_kind kinds = a->flows && b->flows ? FACT_KINDS : FACT_FLOW;
 
-	for (enum kind kind = 0; kind < KINDS; kind++)
-		room += json_object_size(a->kind[kind]) + json_object_size(b->kind[kind]);
-	all->rows = calloc(room, sizeof(*all->rows));
+	all->rows = calloc(a->count + b->count + 1, sizeof(*all->rows));
 	if (!all->rows)
 		return log_error(-ENOMEM, "not enough memory to compare the reports");
-	for (enum kind kind = 0; kind < (flows ? KINDS : FLOW); kind++) {
-		json_object_foreach(b->kind[kind], name, value)
-			differ(all, kind, name, json_object_get(a->kind[kind], name), value);
-		json_object_foreach(a->kind[kind], name, value) {
-			if (!json_object_get(b->kind[kind], name))
-				differ(all, kind, name, value, NULL);
+	for (enum fact_kind kind = 0; kind < kinds; kind++) {
+		for (size_t i = 0; i < b->count; i++) {
+			const struct fact *fact = &b->fact[i];
+
+			if (fact->kind == kind)
+				differ(all, facts_find(a, kind, fact->name), fact);
+		}
+		for (size_t i = 0; i < a->count; i++) {
+			const struct fact *fact = &a->fact[i];
+
+			if (fact->kind == kind && !facts_find(b, kind, fact->name))
+				differ(all, fact, NULL);
 		}
 	}
 	return 0;
@@ -345,7 +176,7 @@ static void put_difference(struct table *table, const struct difference *row)
 	snprintf(cells[0].text, sizeof(cells[0].text), "  %s", changes[row->change]);
 	cells[0].style = row->worse ? STYLE_ALERT : STYLE_FAINT;
 	snprintf(cells[1].text, sizeof(cells[1].text), "%s", kinds[row->kind]);
-	if (row->kind != VERDICT)
+	if (row->kind != FACT_VERDICT)
 		log_escape(cells[2].text, sizeof(cells[2].text), row->name, strlen(row->name));
 	if (row->before || row->after)
 		snprintf(cells[3].text, sizeof(cells[3].text), "%s%s%s",
@@ -378,9 +209,9 @@ int cmd_diff(int argc, char **argv)
 	int err;
 
 	cli_parse(&argp, argc, argv, &arguments);
-	err = read_facts(arguments.path[0], &a);
+	err = facts_read(arguments.path[0], &a);
 	if (!err)
-		err = read_facts(arguments.path[1], &b);
+		err = facts_read(arguments.path[1], &b);
 	if (!err)
 		err = compare(&a, &b, &all);
 	if (!err && a.flows != b.flows)
@@ -391,7 +222,7 @@ int cmd_diff(int argc, char **argv)
 	else if (!err)
 		print_text(&all, report_colour(stdout));
 	free(all.rows);
-	free_facts(&a);
-	free_facts(&b);
+	facts_free(&a);
+	facts_free(&b);
 	return err ? CLI_FAILED : all.worse ? CLI_LEAK : CLI_OK;
 }

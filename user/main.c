@@ -84,7 +84,7 @@ int main(int argc, char **argv)
 			if (!strcmp(argv[i], commands[c].name))
 				return run(&commands[c], argc - i, argv + i);
 	if (i < argc && !strcmp(argv[i], "diff"))
-		log_error(-1, "this build has no command diff, which needs jansson: build all with 'make'");
+		log_error(-1, "this build has no command diff, which needs json-c: build all with 'make'");
 	else if (i < argc)
 		log_error(-1, "there is no command %s", argv[i]);
 	usage(stderr);
