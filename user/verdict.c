@@ -175,7 +175,8 @@ char *verdict_headline(char out[VERDICT_LINE], const struct judgement *judgement
 		break;
 	default:
 		snprintf(out, VERDICT_LINE, "pass: %s%s%s%s",
-			 options->canaries ? "no canary was read" : "",
+			 options->canaries ? "no canary was read" :
+			 options->budget   ? "" : "all payload was read, or is encrypted",
 			 options->canaries && options->budget ? ", and " : "",
 			 options->budget ? "nothing is more exposed than " : "",
 			 options->budget ? name_level(options->most) : "");

@@ -462,6 +462,13 @@ static void test_text(void **state)
 	assert_int_equal(verdict(), JUDGE_CLEAN);
 	holds(TEXT, "pass: no canary was read\n");
 	assert_string_equal(printed(GITHUB), "");
+	options.canaries = 0;
+	assert_int_equal(verdict(), JUDGE_CLEAN);
+	holds(TEXT, "pass: all payload was read, or is encrypted\n");
+	options.budget = true;
+	options.most = GL_LEVEL_CONTENT;
+	assert_int_equal(verdict(), JUDGE_CLEAN);
+	holds(TEXT, "pass: nothing is more exposed than content\n");
 }
 
 static void test_junit(void **state)
