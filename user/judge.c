@@ -44,11 +44,14 @@ static const struct {
 	[JUDGE_CONTENDED] = { "contended", "another CPU was busy with this direction", GL_OUT_CONTENDED },
 	[JUDGE_NO_FLOW] = { "no_flow", "no flow entry could be made", GL_OUT_NO_FLOW },
 	[JUDGE_UNREADABLE] = { "unreadable", "a load or the bounded walk failed", GL_OUT_UNREADABLE },
+	[JUDGE_BUSY] = { "busy", "other packets were being read on that CPU", GL_OUT_BUSY },
 	[JUDGE_FLOWS_EVICTED] = { "flows_evicted", "what these flows were is not known any more; raise --max-flows",
 				  NO_OUTCOME },
 	[JUDGE_LOST] = { "lost", "these packets did not reach glassine", NO_OUTCOME },
 	[JUDGE_LOOPBACK] = { "loopback", "what does not leave this machine", NO_OUTCOME },
 };
+
+_Static_assert(GL_OUT_MAX == GL_OUT_BUSY + 1, "a new outcome: is it a reason?");
 
 static const char *const verdicts[JUDGE_MAX] = { "clean", "inconclusive", "over_budget", "leak" };
 

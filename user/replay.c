@@ -52,6 +52,7 @@ static const struct argp_child children[] = { { &cli_path_argp, 0, NULL, 0 },
  */
 static void prepare_test(struct argp_state *state, struct arguments *arguments)
 {
+	canaries_need_test(state, &arguments->canaries);
 	if (!canaries_judge(&arguments->canaries))
 		return;
 	if (arguments->canaries.automatic)
