@@ -454,15 +454,11 @@ static void say_not_covered(struct judgement *judgement)
 			       "own, pieces, mixed forms.");
 		say(judgement, "Headers of HTTP/2 without TLS (Huffman-coded), and names in QUIC's "
 			       "first packets.");
-		say(judgement, "Who can read what arrives: encrypted on the way is not encrypted from "
-			       "end to end.");
 	}
-	if (judgement->options.budget) {
-		say(judgement, "A low level is not end-to-end encryption: servers or clients may still "
-			       "read everything.");
-		say(judgement, "A level is a lower bound: with a server's help, more links or more "
-			       "time, more can be seen.");
-	}
+	say(judgement, "A low level is not end-to-end encryption: servers or clients may still read "
+		       "everything.");
+	say(judgement, "A level is a lower bound: with a server's help, more links or more time, more "
+		       "can be seen.");
 	say(judgement, "Nothing seen on a network verifies an endpoint: only source, builds and keys "
 		       "can.");
 	for (; more && *more; more++)
