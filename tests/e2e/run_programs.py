@@ -4,7 +4,7 @@
 run_programs.py serve ADDRESS DIRECTORY   HTTP at 8080, HTTPS at 8443, WebSocket at 8081 and 8444, a sink at
                                           9000, echo at 9001; cert.pem and key.pem are in DIRECTORY
 run_programs.py sink ADDRESS              only that sink
-run_programs.py alone                     a server and a client of its own, over loopback: it is sent as IRC
+run_programs.py alone [TEXT]              a server and a client of its own, over loopback: TEXT or it, as IRC
 run_programs.py relay SOCKET ADDRESS      a daemon: passes on what arrives at the Unix socket, to the sink
 run_programs.py hand SOCKET               gives the canary to that daemon
 run_programs.py xmpp plain|starttls|tls ADDRESS PORT   alice sends it to bob, slixmpp
@@ -103,10 +103,10 @@ def sink(address):
     accept(address, 9000)
 
 
-def alone():
+def alone(text=None):
     threading.Thread(target=sink, args=("127.0.0.1",), daemon=True).start()
     time.sleep(0.2)
-    raw("127.0.0.1")
+    raw("127.0.0.1", text and IRC % text.encode())
 
 
 def relay(path, address):
