@@ -452,8 +452,7 @@ static void say_not_covered(struct judgement *judgement)
 	if (judgement->options.canaries) {
 		say(judgement, "Other forms than the encodings tried: a cipher or compression of its "
 			       "own, pieces, mixed forms.");
-		say(judgement, "Headers of HTTP/2 without TLS (Huffman-coded), and names in QUIC's "
-			       "first packets.");
+		say(judgement, "Names in QUIC's first packets.");
 	}
 	say(judgement, "A low level is not end-to-end encryption: servers or clients may still read "
 		       "everything.");

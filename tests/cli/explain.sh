@@ -48,8 +48,8 @@ equal "a bad answer is recognised" "$(complaint "$work/out" "${four[@]}" | tr '\
 mapfile -t levels < <(names levels)
 mapfile -t outcomes < <(names outcomes)
 mapfile -t protocols < <("$glassine" protocols list | awk '$2 ~ /^(chat|clear|encrypted|masked)$/ { print $1 }')
-equal "seven levels, 22 outcomes, a label for each signature file" \
-	"${#levels[@]} ${#outcomes[@]} ${#protocols[@]}" "7 22 $(find "$top/user/protocols" -name '*.yaml' | wc -l)"
+equal "seven levels, 23 outcomes, a label for each signature file" \
+	"${#levels[@]} ${#outcomes[@]} ${#protocols[@]}" "7 23 $(find "$top/user/protocols" -name '*.yaml' | wc -l)"
 
 for name in "${levels[@]}"; do explained "$name" "exposure level" "${four[@]}"; done
 for name in "${outcomes[@]}"; do explained "$name" outcome "${four[@]}"; done

@@ -141,6 +141,14 @@ static const struct row rows[] = {
 		 BACK(1, OK "Content-Enc"), BACK(29, "oding: gzip\r\n\r\nhello")),
 	HTTP_ROW("a gap in the header", HTTP("scanned") ", " HTTP("compressed"), "",
 		 BACK(1, OK "Content-Encoding: gzip\r\n"), BACK(80, "hello")),
+	/* HTTP/2, RFC 7541: header fields are packed */
+	{ .name = "HTTP/2 in clear", .words = WORDS, .scan = GL_SCAN_CLEAR,
+	  .packets = PACKETS(UP(1, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), UP(25, "hello"),
+			     BACK(1, "hello")),
+	  .expect = "scanned http content, 2x compressed http content", .hits = "" },
+	{ .name = "twin: HTTP/1.1", .words = WORDS, .scan = GL_SCAN_CLEAR,
+	  .packets = PACKETS(UP(1, "GET / HTTP/1.1\r\n\r\n"), UP(19, "hello"), BACK(1, "hello")),
+	  .expect = "3x scanned http content", .hits = "hello 2 2 1" },
 	ROW("a chat has no bodies", "scanned irc content", "hello 1 1 1",
 	    UP(1, "PRIVMSG #c :HTTP/1.1\nContent-Encoding: gzip\r\n\r\nhello")),
 
