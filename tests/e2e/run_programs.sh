@@ -3,7 +3,7 @@
 #
 # glassine run around real programs: what they send in clear is a leak, in the
 # protocol, direction and encoding it was sent in; over TLS it is not.
-# shellcheck source-path=SCRIPTDIR disable=SC2016,SC2034,SC2119,SC2154
+# shellcheck source-path=SCRIPTDIR disable=SC2015,SC2016,SC2034,SC2086,SC2119,SC2154
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/lab.bash"
 
