@@ -140,6 +140,7 @@ check: all native
 
 bench: all
 	$(Q)tests/bench
+	$(Q)tests/bench-run
 
 bench-engine: all
 	$(Q)tests/bench-engine
