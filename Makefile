@@ -76,7 +76,7 @@ $(BUILD)/glassine.tc.o: $(BPF_SRC) | $(BUILD)/full
 
 $(BUILD)/glassine.cgroup.o: $(BPF_SRC) | $(BUILD)/full
 	$(say) BPF $@
-	$(Q)$(CLANG) $(BPF_FLAGS) -DGL_HOOK_CGROUP -c bpf/glassine.bpf.c -o $@
+	$(Q)$(CLANG) $(BPF_FLAGS) -DGL_HOOK_CGROUP $(CGROUP_FLAGS) -c bpf/glassine.bpf.c -o $@
 
 # Programs and signature files travel inside the executable.
 $(BUILD)/embed.S: $(HOOKS) $(PROTOCOLS) Makefile
