@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 #   make           build/glassine: everything (clang, libbpf, libxdp, libpcap, libyaml, utf8proc,
-#                  OpenSSL)
+#                  OpenSSL, json-c)
 #   make native    build/glassine-native: replay only (a C compiler and libpcap)
 #   make check     every test; scripts/test sets up first and then calls it
 #   make help      the other targets
@@ -26,7 +26,7 @@ UTF8PROC := $(shell $(CC) $(CPPFLAGS) -E -include utf8proc.h -x c /dev/null >/de
 	     echo -lutf8proc)
 endif
 CPPFLAGS  += $(if $(UTF8PROC),-DHAVE_UTF8PROC)
-LIBS      := -lxdp -lbpf -lpcap -lyaml -lcrypto $(UTF8PROC)
+LIBS      := -lxdp -lbpf -lpcap -lyaml -lcrypto -ljson-c $(UTF8PROC)
 SANITIZE  ?= -fsanitize=address,undefined -fno-sanitize-recover=undefined
 STD       := -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP
 
@@ -34,10 +34,11 @@ STD       := -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP
 CORE   := text log words variants encode patterns automaton markers \
 	  regex dfa predicate signatures sigfile sigcheck snapshot report json table \
 	  judge verdict markup canary engine native capture replay cmd_protocols \
-	  control ring netns become tree unsent supervise hook \
-	  run cli main
+	  control ring netns become tree unsent supervise hook run cli main
 KERNEL := prog maps names_btf kernel cgroup attach cmd_probe cmd_attach cmd_status cmd_words \
 	  cmd_stats cmd_explain
+# What else needs a library that the native build does without.
+KERNEL += facts cmd_diff
 CORE_SRC   := $(wildcard $(CORE:%=user/%.c))
 KERNEL_SRC := $(wildcard $(KERNEL:%=user/%.c))
 
@@ -76,7 +77,7 @@ $(BUILD)/glassine.tc.o: $(BPF_SRC) | $(BUILD)/full
 
 $(BUILD)/glassine.cgroup.o: $(BPF_SRC) | $(BUILD)/full
 	$(say) BPF $@
-	$(Q)$(CLANG) $(BPF_FLAGS) -DGL_HOOK_CGROUP -c bpf/glassine.bpf.c -o $@
+	$(Q)$(CLANG) $(BPF_FLAGS) -DGL_HOOK_CGROUP $(CGROUP_FLAGS) -c bpf/glassine.bpf.c -o $@
 
 # Programs and signature files travel inside the executable.
 $(BUILD)/embed.S: $(HOOKS) $(PROTOCOLS) Makefile
@@ -140,6 +141,7 @@ check: all native
 
 bench: all
 	$(Q)tests/bench
+	$(Q)tests/bench-run
 
 bench-engine: all
 	$(Q)tests/bench-engine

@@ -60,8 +60,7 @@ static int parse_exitcode(struct argp_state *state, const char *arg)
 	return code;
 }
 
-/* An output of a judgement that is not made would look like a pass. */
-static void check_options(struct argp_state *state, const struct canaries *canaries)
+void canaries_need_test(struct argp_state *state, const struct canaries *canaries)
 {
 	const char *lone = canaries->html	   ? "--html" :
 			   canaries->junit	   ? "--junit" :
@@ -103,9 +102,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case CLI_ANNOTATE:
 		canaries->annotate = true;
-		break;
-	case ARGP_KEY_END:
-		check_options(state, canaries);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -10,7 +10,7 @@
 #include "judge.h"
 #include "words.h"
 
-/* Set by main() and tests to nothing: zero-initialise. Input of canary_argp. */
+/* Zero-initialise. Input of canary_argp. */
 struct canaries {
 	struct {
 		const char *text; /* or NULL, and then a file */
@@ -31,12 +31,18 @@ struct canaries {
 
 /*
  * --canary, --canary-file, --max-exposure, --error-exitcode, --accept, --html, --junit,
- * --annotate. An output that nothing is judged for is a usage error.
+ * --annotate
  */
 extern const struct argp canary_argp;
 
-/* Was a canary or a limit given? Without, nothing is judged. */
+/* Was a canary or a limit given? Without, a replay judges nothing. */
 bool canaries_judge(const struct canaries *canaries);
+
+/*
+ * Where nothing is judged then, the options that only a judgement heeds are a usage error:
+ * no file of results would look like a pass.
+ */
+void canaries_need_test(struct argp_state *state, const struct canaries *canaries);
 
 /*
  * Adds the canaries to list, which must be empty (call it before cli_path_words()), and

@@ -23,7 +23,7 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 int cli_choice(struct argp_state *state, const char *option, const char *value,
 	       const char *(*name)(__u32), __u32 count)
 {
-	char known[128] = "";
+	char known[512] = "";
 
 	for (__u32 i = 0; i < count; i++) {
 		if (!strcmp(value, name(i)))

@@ -44,11 +44,14 @@ static const struct {
 	[JUDGE_CONTENDED] = { "contended", "another CPU was busy with this direction", GL_OUT_CONTENDED },
 	[JUDGE_NO_FLOW] = { "no_flow", "no flow entry could be made", GL_OUT_NO_FLOW },
 	[JUDGE_UNREADABLE] = { "unreadable", "a load or the bounded walk failed", GL_OUT_UNREADABLE },
+	[JUDGE_BUSY] = { "busy", "other packets were being read on that CPU", GL_OUT_BUSY },
 	[JUDGE_FLOWS_EVICTED] = { "flows_evicted", "what these flows were is not known any more; raise --max-flows",
 				  NO_OUTCOME },
 	[JUDGE_LOST] = { "lost", "these packets did not reach glassine", NO_OUTCOME },
 	[JUDGE_LOOPBACK] = { "loopback", "what does not leave this machine", NO_OUTCOME },
 };
+
+_Static_assert(GL_OUT_MAX == GL_OUT_BUSY + 1, "a new outcome: is it a reason?");
 
 static const char *const verdicts[JUDGE_MAX] = { "clean", "inconclusive", "over_budget", "leak" };
 
@@ -451,15 +454,11 @@ static void say_not_covered(struct judgement *judgement)
 			       "own, pieces, mixed forms.");
 		say(judgement, "Headers of HTTP/2 without TLS (Huffman-coded), and names in QUIC's "
 			       "first packets.");
-		say(judgement, "Who can read what arrives: encrypted on the way is not encrypted from "
-			       "end to end.");
 	}
-	if (judgement->options.budget) {
-		say(judgement, "A low level is not end-to-end encryption: servers or clients may still "
-			       "read everything.");
-		say(judgement, "A level is a lower bound: with a server's help, more links or more "
-			       "time, more can be seen.");
-	}
+	say(judgement, "A low level is not end-to-end encryption: servers or clients may still read "
+		       "everything.");
+	say(judgement, "A level is a lower bound: with a server's help, more links or more time, more "
+		       "can be seen.");
 	say(judgement, "Nothing seen on a network verifies an endpoint: only source, builds and keys "
 		       "can.");
 	for (; more && *more; more++)

@@ -33,6 +33,7 @@ enum judge_reason {
 	JUDGE_CONTENDED,
 	JUDGE_NO_FLOW,
 	JUDGE_UNREADABLE,
+	JUDGE_BUSY,
 	JUDGE_FLOWS_EVICTED,   /* their labels are not known any more */
 	JUDGE_LOST,	       /* by whoever carried the packets here */
 	JUDGE_LOOPBACK,	       /* no reason, but can be accepted: what did not leave the machine */

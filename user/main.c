@@ -14,6 +14,7 @@ static const struct command commands[] = {
 	{ "replay", "run captures through the packet path and report", cmd_replay },
 	{ "protocols", "list, show, check and load what is recognised", cmd_protocols },
 #ifdef HAVE_BPF
+	{ "diff", "what is new or more exposed between two reports", cmd_diff },
 	{ "probe", "what this machine allows, and what each absence costs", cmd_probe },
 	{ "attach", "start counting on an interface", cmd_attach },
 	{ "detach", "stop, and remove what attach left", cmd_detach },
@@ -83,7 +84,9 @@ int main(int argc, char **argv)
 		for (size_t c = 0; c < COMMANDS; c++)
 			if (!strcmp(argv[i], commands[c].name))
 				return run(&commands[c], argc - i, argv + i);
-	if (i < argc)
+	if (i < argc && !strcmp(argv[i], "diff"))
+		log_error(-1, "this build has no command diff, which needs json-c: build all with 'make'");
+	else if (i < argc)
 		log_error(-1, "there is no command %s", argv[i]);
 	usage(stderr);
 	return CLI_USAGE;

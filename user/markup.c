@@ -97,6 +97,13 @@ static void bytes_cell(FILE *out, __u64 bytes)
 	put_tag(out, "<td class=\"n\">", text_bytes(text, bytes), "</td>");
 }
 
+static void end_table(FILE *out, size_t rows)
+{
+	fputs("</table>\n", out);
+	if (rows > FLOWS_SHOWN)
+		fprintf(out, "<p class=\"soft\">and %zu more</p>\n", rows - FLOWS_SHOWN);
+}
+
 /* titles: ended by NULL */
 static void begin_table(FILE *out, const char *caption, const char *const titles[])
 {
@@ -128,7 +135,7 @@ static void html_leaks(FILE *out, const struct judgement *judgement)
 		cell(out, leak->loopback ? "loopback" : "");
 		fputs("</tr>\n", out);
 	}
-	fputs("</table>\n", out);
+	end_table(out, judgement->leak_count);
 }
 
 static void html_over(FILE *out, const struct judgement *judgement)
@@ -153,7 +160,7 @@ static void html_over(FILE *out, const struct judgement *judgement)
 		cell(out, flow->loopback ? "loopback" : "");
 		fputs("</tr>\n", out);
 	}
-	fputs("</table>\n", out);
+	end_table(out, judgement->over_count);
 }
 
 static void html_reasons(FILE *out, const struct judgement *judgement)
@@ -191,6 +198,23 @@ static void html_row(FILE *out, const char *name, __u64 packets, __u64 bytes, co
 	fputs("</tr>\n", out);
 }
 
+/* Few flows have one that can be said. */
+static void html_services(FILE *out, const struct snapshot *snapshot, const char *const titles[])
+{
+	const struct gl_service_row *row = snapshot->total.service;
+	__u64 packets = 0;
+
+	for (__u32 i = 1; i < GL_SERVICES; i++)
+		packets += row[i].packets;
+	if (!packets)
+		return;
+	begin_table(out, "Services", titles);
+	for (__u32 i = 1; i < GL_SERVICES; i++)
+		html_row(out, snapshot->services[i] ? snapshot->services[i] : "?", row[i].packets,
+			 row[i].bytes, "");
+	end_table(out, 0);
+}
+
 static void html_counts(FILE *out, const struct snapshot *snapshot)
 {
 	static const char *const titles[] = { "", "packets", "bytes", "", NULL };
@@ -200,17 +224,13 @@ static void html_counts(FILE *out, const struct snapshot *snapshot)
 	for (__u32 i = GL_LEVEL_MAX; i-- > 0;)
 		html_row(out, name_level(i), total->exposure[i].packets, total->exposure[i].bytes,
 			 explain_level(i));
-	fputs("</table>\n", out);
+	end_table(out, 0);
 	begin_table(out, "Protocols", titles);
 	for (__u32 i = 0; i < GL_PROTOCOLS; i++)
 		html_row(out, name_protocol(snapshot, i), total->protocol[i].packets,
 			 total->protocol[i].bytes, "");
-	fputs("</table>\n", out);
-	begin_table(out, "Services", titles);
-	for (__u32 i = 1; i < GL_SERVICES; i++)
-		html_row(out, snapshot->services[i] ? snapshot->services[i] : "?",
-			 total->service[i].packets, total->service[i].bytes, "");
-	fputs("</table>\n", out);
+	end_table(out, 0);
+	html_services(out, snapshot, titles);
 	begin_table(out, "What became of each packet", titles);
 	for (__u32 i = 0; i < GL_OUT_MAX; i++)
 		html_row(out, name_outcome(i), total->outcome[i].packets, total->outcome[i].bytes,

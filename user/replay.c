@@ -52,6 +52,7 @@ static const struct argp_child children[] = { { &cli_path_argp, 0, NULL, 0 },
  */
 static void prepare_test(struct argp_state *state, struct arguments *arguments)
 {
+	canaries_need_test(state, &arguments->canaries);
 	if (!canaries_judge(&arguments->canaries))
 		return;
 	if (arguments->canaries.automatic)
@@ -59,8 +60,10 @@ static void prepare_test(struct argp_state *state, struct arguments *arguments)
 				  "sent when the capture was made");
 	if (!arguments->path.scan)
 		arguments->path.engine.scan = GL_SCAN_ALL;
-	if (arguments->choice == ENGINE_AUTO)
+	if (arguments->choice == ENGINE_AUTO) {
+		log_debug("the native engine is used, as only that knows where a canary is");
 		arguments->choice = ENGINE_NATIVE;
+	}
 	arguments->path.engine.places = true;
 }
 

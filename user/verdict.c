@@ -175,7 +175,8 @@ char *verdict_headline(char out[VERDICT_LINE], const struct judgement *judgement
 		break;
 	default:
 		snprintf(out, VERDICT_LINE, "pass: %s%s%s%s",
-			 options->canaries ? "no canary was read" : "",
+			 options->canaries ? "no canary was read" :
+			 options->budget   ? "" : "all payload was read, or is encrypted",
 			 options->canaries && options->budget ? ", and " : "",
 			 options->budget ? "nothing is more exposed than " : "",
 			 options->budget ? name_level(options->most) : "");
@@ -191,9 +192,10 @@ static void title(FILE *out, bool colour, const char *text)
 	table_text(out, colour, STYLE_TITLE, text);
 }
 
+/* Names of protocols may come from a file. */
 static void put(struct table_cell *cell, const char *text)
 {
-	snprintf(cell->text, sizeof(cell->text), "%s", text);
+	log_escape(cell->text, sizeof(cell->text), text, strlen(text));
 }
 
 static void leak_row(struct table *table, const struct judge_leak *leak,
@@ -246,7 +248,8 @@ static void over_row(struct table *table, const struct judge_flow *flow)
 	struct table_cell cells[TABLE_COLUMNS] = { 0 };
 	char text[VERDICT_LINE];
 
-	snprintf(cells[0].text, sizeof(cells[0].text), "  %s", flow->protocol);
+	snprintf(text, sizeof(text), "  %s", flow->protocol);
+	put(&cells[0], text);
 	put(&cells[1], flow->service ? flow->service : "-");
 	snprintf(cells[2].text, sizeof(cells[2].text), "%s/%s", name_level(flow->setup),
 		 name_level(flow->steady));
@@ -362,8 +365,11 @@ int verdict_text(FILE *out, const struct judgement *judgement, bool colour)
 /* ------------------------------------------------------------ single lines */
 
 /* Workflow commands: % and line ends are escaped, docs.github.com, "Workflow commands". */
-static void annotate(FILE *out, bool github, const char *text)
+static void annotate(FILE *out, bool github, const char *line)
 {
+	char safe[2 * VERDICT_LINE];
+	const char *text = log_escape(safe, sizeof(safe), line, strlen(line));
+
 	fputs(github ? "::error title=glassine::" : "glassine: ", out);
 	for (; *text; text++) {
 		if (github && *text == '%')

@@ -22,7 +22,7 @@ const char *verdict_place(const struct judgement *judgement, const struct judge_
 #define VERDICT_END (INET6_ADDRSTRLEN + 8)
 char *verdict_end(char out[VERDICT_END], const struct judge_end *end);
 
-/* One finding in one line; the text is safe to print. Return out. */
+/* One finding in one line, to be escaped. Return out. */
 char *verdict_leak(char out[VERDICT_LINE], const struct judge_leak *leak,
 		   const struct judgement *judgement);
 char *verdict_over(char out[VERDICT_LINE], const struct judge_flow *flow,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * budget: loads each hook's program and prints "program,kernel,verified_insns,states"
+ * budget: loads each hook's programs and prints "program,kernel,verified_insns,states"
  * lines. states: what the verifier kept in memory at most, empty when it does not tell.
  */
 #include <stdio.h>
@@ -13,35 +13,60 @@
 #include "log.h"
 #include "prog.h"
 
-static char verifier_log[1u << 16];
+#define PROGRAMS 2		 /* of one hook, at most */
 
-static int print_hook(const char *hook, const struct signatures *set)
+static char verifier_log[PROGRAMS][1u << 16];
+
+/* A hook's only program is called as the hook is; those of a cgroup by their ways. */
+static void print_program(const char *name, const struct bpf_program *program, const char *log)
 {
-	struct prog_options options = { .flows = 65536, .words = automaton_size(0, 0) };
-	struct bpf_object *object = NULL;
-	struct bpf_program *program;
-	int major = 0, minor = 0, fd = -1, err;
+	const char *states = strstr(log, "peak_states ");
 	struct utsname kernel = { 0 };
-	const char *states;
+	int major = 0, minor = 0;
 
 	uname(&kernel);
 	sscanf(kernel.release, "%d.%d", &major, &minor);
+	printf("%s,%d.%d,%u,", name, major, minor, prog_verified_insns(bpf_program__fd(program)));
+	printf(states ? "%d\n" : "\n", states ? atoi(states + strlen("peak_states ")) : 0);
+}
+
+static int print_hook(const char *hook, const char *const names[PROGRAMS],
+		      const struct signatures *set)
+{
+	struct prog_options options = { .flows = 65536, .words = automaton_size(0, 0),
+					.places = true };
+	struct bpf_object *object = NULL;
+	struct bpf_program *program;
+	int n = 0, fd = -1, err;
+
 	err = prog_open(hook, &options, set, &object);
 	if (err)
 		return err;
 	/* 4: statistics only */
-	program = bpf_object__next_program(object, NULL);
-	bpf_program__set_log_level(program, 4);
-	bpf_program__set_log_buf(program, verifier_log, sizeof(verifier_log));
+	bpf_object__for_each_program(program, object) {
+		bpf_program__set_log_level(program, 4);
+		bpf_program__set_log_buf(program, verifier_log[n], sizeof(verifier_log[n]));
+		n++;
+	}
 	err = prog_load(object, &fd);
-	if (!err) {
-		states = strstr(verifier_log, "peak_states ");
-		printf("%s,%d.%d,%u,", hook, major, minor, prog_verified_insns(fd));
-		printf(states ? "%d\n" : "\n", states ? atoi(states + strlen("peak_states ")) : 0);
+	n = 0;
+	bpf_object__for_each_program(program, object) {
+		if (!err)
+			print_program(names[n], program, verifier_log[n]);
+		n++;
 	}
 	bpf_object__close(object);
 	return err;
 }
+
+static const struct {
+	const char *hook;
+	const char *programs[PROGRAMS];
+} hooks[] = {
+	{ "xdp", { "xdp" } },
+	{ "tc", { "tc" } },
+	{ "cgroup", { "cgroup_in", "cgroup_out" } },
+};
 
 int main(void)
 {
@@ -51,10 +76,8 @@ int main(void)
 
 	prog_quiet();
 	err = cli_signatures(&set, &compiled);
-	if (!err)
-		err = print_hook("xdp", set);
-	if (!err)
-		err = print_hook("tc", set);
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(*hooks) && !err; i++)
+		err = print_hook(hooks[i].hook, hooks[i].programs, set);
 	signatures_free(set);
 	free(compiled);
 	return err ? 1 : 0;

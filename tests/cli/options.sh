@@ -61,7 +61,7 @@ for program in "$glassine" "$native"; do
 	done
 done
 equal "the commands" "$("$glassine" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' | xargs)" \
-	"replay protocols probe attach detach status words stats explain flows"
+	"replay protocols diff probe attach detach status words stats explain flows"
 equal "the commands of the build without BPF" \
 	"$("$native" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' | xargs)" "replay protocols"
 refuses "glassine-native attach: no such command" 2 'no command attach' "$native" attach lo

@@ -55,6 +55,7 @@ static void program_open(const char *hook, struct program *program,
 {
 	struct prog_options options = { .flows = PROGRAM_FLOWS,
 					.words = automaton_size(PROGRAM_CAPACITY, 0),
+					.places = true,
 					.secret = { 0x1234567890abcdef, 0xfedcba0987654321 } };
 
 	*program = (struct program){ .maps = MAPS_CLOSED, .fd = -1 };
