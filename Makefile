@@ -34,8 +34,7 @@ STD       := -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP
 CORE   := text log words variants encode patterns automaton markers \
 	  regex dfa predicate signatures sigfile sigcheck snapshot report json table \
 	  judge verdict markup canary engine native capture replay cmd_protocols \
-	  control ring netns become tree unsent supervise hook \
-	  run cli main
+	  control ring netns become tree unsent supervise hook run cli main
 KERNEL := prog maps names_btf kernel cgroup attach cmd_probe cmd_attach cmd_status cmd_words \
 	  cmd_stats cmd_explain
 # What else needs a library that the native build does without.
@@ -78,7 +77,7 @@ $(BUILD)/glassine.tc.o: $(BPF_SRC) | $(BUILD)/full
 
 $(BUILD)/glassine.cgroup.o: $(BPF_SRC) | $(BUILD)/full
 	$(say) BPF $@
-	$(Q)$(CLANG) $(BPF_FLAGS) -DGL_HOOK_CGROUP -c bpf/glassine.bpf.c -o $@
+	$(Q)$(CLANG) $(BPF_FLAGS) -DGL_HOOK_CGROUP $(CGROUP_FLAGS) -c bpf/glassine.bpf.c -o $@
 
 # Programs and signature files travel inside the executable.
 $(BUILD)/embed.S: $(HOOKS) $(PROTOCOLS) Makefile
@@ -142,6 +141,7 @@ check: all native
 
 bench: all
 	$(Q)tests/bench
+	$(Q)tests/bench-run
 
 bench-engine: all
 	$(Q)tests/bench-engine

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,9 @@
 #include <sys/wait.h>
 
 #include "netns.h"
+
+#define PASTA_TRIES 500
+#define PASTA_TRY_US 10000
 
 static int write_file(const char *path, const char *text)
 {
@@ -46,13 +50,17 @@ static int loopback_up(void)
 	return err;
 }
 
-/* From outside, once it is told that the namespace is there. */
+/* From outside, once it is told that the namespace is there. What it says helps nobody. */
 static void exec_pasta(pid_t whom, int ready)
 {
+	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
 	char text[16], byte;
 
 	if (read(ready, &byte, 1) != 1)
 		_exit(127);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(nowhere, fd);
+	signal(SIGPIPE, SIG_DFL);
 	snprintf(text, sizeof(text), "%d", whom);
 	execlp("pasta", "pasta", "--config-net", "--quiet", text, (char *)NULL);
 	_exit(127);
@@ -73,10 +81,25 @@ static int make_namespace(void)
 	return err ? err : loopback_up();
 }
 
+/* Did it go into the background, which it does when all is set up? */
+static bool await_pasta(pid_t pasta)
+{
+	int status;
+
+	for (int i = 0; i < PASTA_TRIES; i++) {
+		if (waitpid(pasta, &status, WNOHANG) == pasta)
+			return WIFEXITED(status) && !WEXITSTATUS(status);
+		usleep(PASTA_TRY_US);
+	}
+	kill(pasta, SIGKILL);
+	waitpid(pasta, NULL, 0);
+	return false;
+}
+
 int netns_enter(bool *outside)
 {
 	pid_t self = getpid(), pasta;
-	int ends[2], status = 0, err;
+	int ends[2], err;
 
 	*outside = false;
 	if (pipe2(ends, O_CLOEXEC))
@@ -91,8 +114,7 @@ int netns_enter(bool *outside)
 	if (!err && write(ends[1], "", 1) != 1)
 		err = -errno;
 	close(ends[1]);
-	/* It goes into the background when all is set up. */
-	if (pasta > 0 && waitpid(pasta, &status, 0) == pasta)
-		*outside = !err && WIFEXITED(status) && !WEXITSTATUS(status);
+	if (pasta > 0)
+		*outside = await_pasta(pasta) && !err;
 	return err;
 }
