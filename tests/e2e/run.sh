@@ -130,9 +130,10 @@ equal "descriptors, signals and limits are as they were" \
 
 # ------------------------------------------------------------ the tree
 
+is_cgroup2() { [ "$(stat -f -c %T "$1" 2>/dev/null)" = cgroup2fs ]; }
 cgroups=/sys/fs/cgroup
-[ -e $cgroups/cgroup.procs ] || cgroups=/sys/fs/cgroup/unified
-[ -e $cgroups/cgroup.procs ] || cgroups=
+is_cgroup2 $cgroups || cgroups=/sys/fs/cgroup/unified
+is_cgroup2 $cgroups || cgroups=
 here=$cgroups$(grep -oP '^0::\K.*' /proc/self/cgroup)
 here=${here%/}
 of() { compgen -G "$here/glassine.$1.*"; }
