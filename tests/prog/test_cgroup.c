@@ -32,6 +32,7 @@
 #define SIP "MESSAGE sip:a SIP/2.0\r\n\r\n"
 #define TLS "\x17\x03\x03\x00\x40"
 #define CHUNK 65000u
+#define TALK_ENCODINGS (1u << GL_ENC_UTF8 | 1u << GL_ENC_UTF16LE | 1u << GL_ENC_HEX)
 #define ACKNOWLEDGEMENT 52u	 /* bytes of IPv4 and TCP with time stamps */
 #define SETTLE_MS 120
 #define STREAMS 4
@@ -160,8 +161,7 @@ static int end_lab(void **state)
 static bool watch(const char *words)
 {
 	struct engine_options options = { .places = true, .capacity = 256,
-					  .encodings = 1u << GL_ENC_UTF8 | 1u << GL_ENC_UTF16LE |
-						       1u << GL_ENC_HEX };
+					  .encodings = TALK_ENCODINGS };
 	struct word_list list = { 0 };
 	size_t twice = 0;
 	int fd, err;
@@ -540,6 +540,56 @@ static void test_talk(void **state)
 	leave(&after, &pair);
 }
 
+static void run_native(struct engine *engine, const struct step *steps, __u64 number)
+{
+	static struct packet packet;
+	struct packet_peers peers = { 1, 40000, 5060 };
+	struct gl_replay replay = { .number = number };
+
+	packet_build(steps, &peers, &packet);
+	replay.wire_len = packet.wire;
+	assert_int_equal(engine_run(engine, packet.frame, packet.length, 0, &replay), 0);
+}
+
+/* A replay's places are those of the same talk live, in order; unasked there are none. */
+static void check_native(bool places)
+{
+	struct engine_options options = { .places = places, .encodings = TALK_ENCODINGS };
+	struct pair pair = { .client_port = 40000 };
+	struct word_list list = { 0 };
+	struct snapshot after = { 0 };
+	struct engine *engine;
+	size_t twice = 0;
+
+	assert_int_equal(engine_open_native(&options, lab.set, lab.compiled, &engine), 0);
+	assert_int_equal(words_parse(&list, "words", "hello\nworld", 11, GL_LIST_WATCH, &twice),
+			 0);
+	assert_int_equal(engine_load_words(engine, &list), 0);
+	run_native(engine, PACKET(ETH, IP4, UDP, TEXT(SIP "hello world hello")), 1);
+	run_native(engine, PACKET(ETH, IP4, UDP, TEXT(SIP "hello"), DOWN), 2);
+	run_native(engine, PACKET(ETH, IP4, UDP, TEXT(SIP "68656c6c6f h\0e\0l\0l\0o\0")), 3);
+	assert_int_equal(engine_read(engine, &after), 0);
+	assert_int_equal(hits_of(&after), 6);
+	assert_int_equal(after.place_count, places ? 5 : 0);
+	if (places)
+		check_places(&after, &pair,
+			     "hello sip down utf-8 1, hello sip up hex 1, hello sip up utf-16le 1, "
+			     "hello sip up utf-8 2, world sip up utf-8 1");
+	for (size_t i = 1; i < after.place_count; i++)
+		assert_true(after.places[i - 1].place.first < after.places[i].place.first ||
+			    after.places[i - 1].key.word <= after.places[i].key.word);
+	snapshot_free(&after);
+	assert_int_equal(after.place_count, 0);
+	engine_close(engine);
+}
+
+static void test_native_places(void **state)
+{
+	(void)state;
+	check_native(true);
+	check_native(false);
+}
+
 /* Twin: the same words under TLS are in no place, and in no count. */
 static void test_encrypted(void **state)
 {
@@ -881,12 +931,13 @@ static int show_nested(unsigned int seconds)
 
 int main(int argc, char **argv)
 {
-	struct CMUnitTest tests[COUNT(talks) + 8] = { 0 };
+	struct CMUnitTest tests[COUNT(talks) + 9] = { 0 };
 	const struct CMUnitTest others[] = {
 		cmocka_unit_test(test_encrypted),	    cmocka_unit_test(test_run_and_close),
 		cmocka_unit_test(test_port_used_again),	    cmocka_unit_test(test_large_loopback),
 		cmocka_unit_test(test_large_from_outside),  cmocka_unit_test(test_large_veth),
-		cmocka_unit_test(test_veth),		    cmocka_unit_test(test_nested),
+		cmocka_unit_test(test_veth),		    cmocka_unit_test(test_native_places),
+		cmocka_unit_test(test_nested),
 	};
 
 	if (argc == 3 && !strcmp(argv[1], "nested"))
