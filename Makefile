@@ -141,7 +141,6 @@ check: all native
 
 bench: all
 	$(Q)tests/bench
-	$(Q)tests/bench-run
 
 bench-engine: all
 	$(Q)tests/bench-engine
