@@ -28,11 +28,21 @@ struct opening {
 static int open_cgroup(struct hook *hook, const struct opening *opening)
 {
 #ifdef HAVE_BPF
+	struct snapshot first = { 0 };
 	int err = tree_open(&hook->tree);
 
 	if (!err)
 		err = engine_open_cgroup(opening->options, opening->set, opening->compiled,
 					 hook->tree.fd, &hook->engine);
+	/* CAP_BPF attaches, but a map is found by its id with CAP_SYS_ADMIN only. */
+	if (!err) {
+		err = engine_read(hook->engine, &first);
+		snapshot_free(&first);
+		if (err) {
+			engine_close(hook->engine);
+			hook->engine = NULL;
+		}
+	}
 	if (err)
 		tree_close(&hook->tree);
 	return err;
