@@ -247,6 +247,9 @@ only_raw "$glassine" run --canary auto -- "$helper" irc >"$work/out" 2>"$work/er
 equal "BPF refused: a packet socket" $? 3
 says "said so" 'note: no cgroup with BPF here .*every interface of this machine is read'
 says "each packet over loopback is read once" '^leak: canary 1 was read 3 times'
+setpriv --bounding-set=-sys_admin "$glassine" run --canary auto -- "$helper" irc >"$work/out" 2>"$work/err"
+equal "BPF, but no map by its id: a packet socket, too" $? 3
+says "said so, too" 'note: no cgroup with BPF here'
 equal "packet mode: TLS" "$(status --mode packet --canary auto --accept unknown --accept undecided --accept not_tcp_udp -- "$helper" tls "$work")" 0
 refuses "nothing permitted: one sentence" 125 'neither a cgroup .* nor a packet socket .* nor a namespace .* run this as root' \
 	setpriv --bounding-set=-all "$glassine" run -- true
