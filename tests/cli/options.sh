@@ -54,16 +54,19 @@ for program in "$glassine" "$native"; do
 		printed "$of $command -?" 0 "^Usage: glassine $command" "$program" "$command" '-?'
 		printed "$of $command --usage" 0 "^Usage: glassine $command" "$program" "$command" --usage
 		printed "$of $command --version" 0 '^glassine [0-9]' "$program" "$command" --version
-		refuses "$of $command: an unknown option" 2 "^glassine $command: " \
+		# run leaves 1 and 2 to its command
+		usage=2
+		[ "$command" != run ] || usage=125
+		refuses "$of $command: an unknown option" $usage "^glassine $command: " \
 			"$program" "$command" --frobnicate
 		equal "$of $command: its error points to its help" \
 			"$(tr '\n' ' ' <"$work/err" | grep -c "Try .glassine $command --help'")" 1
 	done
 done
 equal "the commands" "$("$glassine" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' | xargs)" \
-	"replay protocols diff probe attach detach status words stats explain flows"
+	"run replay protocols diff probe attach detach status words stats explain flows"
 equal "the commands of the build without BPF" \
-	"$("$native" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' | xargs)" "replay protocols"
+	"$("$native" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' | xargs)" "run replay protocols"
 refuses "glassine-native attach: no such command" 2 'no command attach' "$native" attach lo
 
 # ---- usage errors: before anything is opened or changed

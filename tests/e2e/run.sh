@@ -3,7 +3,7 @@
 #
 # glassine run: exit statuses, COMMAND's user and environment, signals, what stays
 # behind when something is killed, and what it does without BPF or root.
-# shellcheck disable=SC2016
+# shellcheck source-path=SCRIPTDIR disable=SC2016,SC2154
 . "$(dirname "$0")/../lib.sh"
 
 python=/usr/bin/python3
@@ -15,10 +15,12 @@ done
 # Another user must be able to read all that COMMAND is.
 chmod 755 "$work"
 cp "$(dirname "$0")/run.py" "$glassine" "$work"
+printf '#!/bin/sh\nexec %s %s/run.py "$@"\n' $python "$work" >"$work/helper"
+chmod 755 "$work/helper"
 glassine=$work/glassine
 # Folders that another user may not read would turn "not found" into "not permitted".
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
-helper="$python $work/run.py"
+helper=$work/helper
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=garden \
 	-keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
 chmod 644 "$work/key.pem"
@@ -45,11 +47,11 @@ as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 [ "$(id -u)" = 0 ] || as_nobody() { "$@"; }
 
 if as_nobody unshare --user --net true 2>/dev/null; then
-	(cd / && as_nobody "$glassine" run --canary auto -- $helper irc) >"$work/out" 2>"$work/err"
+	(cd / && as_nobody "$glassine" run --canary auto -- "$helper" irc) >"$work/out" 2>"$work/err"
 	equal "no root: a leak is found all the same" $? 3
 	says "no root: the mode and the reason are named" 'note: no cgroup with BPF here .*network namespace of its own'
 	says "no root: what it cannot see is named" 'Mode namespace: COMMAND had'
-	(cd / && as_nobody "$glassine" run --canary auto -- $helper tls "$work") >"$work/out" 2>"$work/err"
+	(cd / && as_nobody "$glassine" run --canary auto -- "$helper" tls "$work") >"$work/out" 2>"$work/err"
 	equal "no root: over TLS nothing leaks" $? 0
 	equal "no root: the user stays" "$(cd / && as_nobody "$glassine" run "${silent[@]}" -- id -u 2>/dev/null)" "$(as_nobody id -u)"
 else
@@ -78,15 +80,15 @@ equal "and one sentence" "$(cat "$work/err")" "glassine: no-such-command cannot 
 equal "not executable" "$(status -- "$work/cert.pem")" 126
 equal "options of COMMAND are its own, also without --" "$(run "${silent[@]}" echo --json -n; cat "$work/out")" "--json -n"
 equal "all in clear and no canary: its own status" "$(status -- sh -c "$helper irc hello; exit 5")" 5
-equal "a canary in clear" "$(status --canary auto -- $helper irc)" 3
+equal "a canary in clear" "$(status --canary auto -- "$helper" irc)" 3
 says "counted" '^leak: canary 1 was read 3 times'
-equal "--error-exitcode" "$(status --canary auto --error-exitcode 9 -- $helper irc)" 9
-equal "a canary over TLS" "$(status --canary auto -- $helper tls "$work")" 0
-equal "a canary of one's own" "$(status --canary 'blue lantern' -- $helper irc 'the blue lantern')" 3
+equal "--error-exitcode" "$(status --canary auto --error-exitcode 9 -- "$helper" irc)" 9
+equal "a canary over TLS" "$(status --canary auto -- "$helper" tls "$work")" 0
+equal "a canary of one's own" "$(status --canary 'blue lantern' -- "$helper" irc 'the blue lantern')" 3
 
 # ------------------------------------------------------------ the report
 
-run --json -o "$work/json" --canary auto -- $helper irc
+run --json -o "$work/json" --canary auto -- "$helper" irc
 equal "stdout is COMMAND's" "$(cat "$work/out")" ''
 equal "the control text is not in the report" \
 	"$(jq -c '[.glassine.engine, (.words | length), (.protocol[] | select(.name == "irc").flows), .seen.packets == ([.outcome[].packets] | add)]' "$work/json")" \
@@ -97,7 +99,7 @@ equal "nor are its packets" "$(grep -c '^Seen  0 packets' "$work/err")" 1
 equal "a report that cannot be written" "$(status -o /no/such/folder -- true)" 125
 says "names it" '/no/such/folder: cannot be written'
 
-run --canary auto -- $helper cmdlines "$work/canary"
+run --canary auto -- "$helper" cmdlines "$work/canary"
 equal "the canary is in no command line" "$(cat "$work/out")" 0
 equal "it is long" "$(($(wc -c <"$work/canary") >= 26))" 1
 equal "and nowhere in what is printed" "$(cat "$work/out" "$work/err" | grep -cFf "$work/canary")" 0
@@ -111,7 +113,7 @@ export SUDO_UID=65534 SUDO_GID=65534 SUDO_USER=nobody SUDO_COMMAND=x
 run "${silent[@]}" -- sh -c 'id -u; id -g; id -G; echo "$HOME $USER $LOGNAME"; env | grep -c ^SUDO_'
 equal "through sudo: user, group, groups, HOME, names" "$(tr '\n' ' ' <"$work/out")" \
 	"65534 65534 65534 $(getent passwd 65534 | cut -d: -f6) nobody nobody 0 "
-equal "through sudo: a leak is found" "$(status --canary auto -- $helper irc)" 3
+equal "through sudo: a leak is found" "$(status --canary auto -- "$helper" irc)" 3
 equal "through sudo: not found" "$(status -- no-such-command)" 127
 # Something of that name that is started with the caller's environment, and clears it.
 cp /bin/sh "$work/sudo"
@@ -130,17 +132,18 @@ equal "descriptors, signals and limits are as they were" \
 
 # ------------------------------------------------------------ the tree
 
+is_cgroup2() { [ "$(stat -f -c %T "$1" 2>/dev/null)" = cgroup2fs ]; }
 cgroups=/sys/fs/cgroup
-[ -e $cgroups/cgroup.procs ] || cgroups=/sys/fs/cgroup/unified
-[ -e $cgroups/cgroup.procs ] || cgroups=
+is_cgroup2 $cgroups || cgroups=/sys/fs/cgroup/unified
+is_cgroup2 $cgroups || cgroups=
 here=$cgroups$(grep -oP '^0::\K.*' /proc/self/cgroup)
 here=${here%/}
 of() { compgen -G "$here/glassine.$1.*"; }
 none_of() { ! of "$1" >/dev/null; }
 dead() { ! kill -0 "$1" 2>/dev/null; }
 
-equal "a daemon stays covered" "$(status --canary auto -- $helper daemon 1)" 3
-equal "not beyond --grace" "$(status --grace 0 "${silent[@]}" -- $helper daemon 1)" 0
+equal "a daemon stays covered" "$(status --canary auto -- "$helper" daemon 1)" 3
+equal "not beyond --grace" "$(status --grace 0 "${silent[@]}" -- "$helper" daemon 1)" 0
 says "and that is said" 'are left: what they send from now on is not read'
 start=$SECONDS
 run --grace 1 -- sh -c 'setsid sleep 1237 >/dev/null 2>&1 &'
@@ -158,7 +161,7 @@ late() {
 	$helper reader "$work/port" 1 &
 	reader=$!
 	wait_for 5 test -s "$work/port"
-	status "$@" --canary auto -- $helper late "$work/port"
+	status "$@" --canary auto -- "$helper" late "$work/port"
 	kill $reader 2>/dev/null
 }
 equal "data of closed sockets stays covered" "$(late)" 3
@@ -213,12 +216,12 @@ else
 
 	mkdir "$here/nest$$"
 	equal "within another cgroup" "$(sh -c "echo \$\$ >$here/nest$$/cgroup.procs; exec $glassine run --canary auto -- $helper irc" 2>/dev/null; echo $?)" 3
-	equal "COMMAND's cgroup is within it, and its cgroups are removed" "$(ls "$here/nest$$" | grep -c glassine)" 0
+	equal "COMMAND's cgroup is within it, and its cgroups are removed" "$(compgen -G "$here/nest$$/glassine.*")" ''
 	rmdir "$here/nest$$"
 	run "${silent[@]}" -- sh -c "mkdir $here/glassine.*/inner; cat /proc/self/cgroup"
 	equal "cgroups that COMMAND makes go, too" "$(compgen -G "$here/glassine.*/inner")" ''
 fi
-equal "run within run: both see it" "$(status --canary 'blue lantern' -- "$glassine" run --canary lantern --error-exitcode 9 -- $helper irc 'blue lantern')" 3
+equal "run within run: both see it" "$(status --canary 'blue lantern' -- "$glassine" run --canary lantern --error-exitcode 9 -- "$helper" irc 'blue lantern')" 3
 says "the inner one, too" 'run itself ended with status 9|itself ended with status 9'
 equal "where no cgroup2 is mounted" \
 	"$(unshare --mount sh -c "umount -l /sys/fs/cgroup && exec $glassine run --mode cgroup --canary auto -- $helper irc" 2>"$work/err"; echo $?)" 3
@@ -240,15 +243,15 @@ equal "no signal, no delay" "$(status "${silent[@]}" -- sh -c 'exit 3')" 3
 # ------------------------------------------------------------ other modes
 
 only_raw() { setpriv --bounding-set=-all,+net_raw,+setuid,+setgid "$@"; }
-only_raw "$glassine" run --canary auto -- $helper irc >"$work/out" 2>"$work/err"
+only_raw "$glassine" run --canary auto -- "$helper" irc >"$work/out" 2>"$work/err"
 equal "BPF refused: a packet socket" $? 3
 says "said so" 'note: no cgroup with BPF here .*every interface of this machine is read'
 says "each packet over loopback is read once" '^leak: canary 1 was read 3 times'
-equal "packet mode: TLS" "$(status --mode packet --canary auto --accept unknown --accept undecided --accept not_tcp_udp -- $helper tls "$work")" 0
+equal "packet mode: TLS" "$(status --mode packet --canary auto --accept unknown --accept undecided --accept not_tcp_udp -- "$helper" tls "$work")" 0
 refuses "nothing permitted: one sentence" 125 'neither a cgroup .* nor a packet socket .* nor a namespace .* run this as root' \
 	setpriv --bounding-set=-all "$glassine" run -- true
-equal "namespace mode: a leak" "$(status --mode namespace --canary auto -- $helper irc)" 3
-equal "namespace mode: a daemon stays covered" "$(status --mode namespace --canary auto -- $helper daemon 1)" 3
+equal "namespace mode: a leak" "$(status --mode namespace --canary auto -- "$helper" irc)" 3
+equal "namespace mode: a daemon stays covered" "$(status --mode namespace --canary auto -- "$helper" daemon 1)" 3
 equal "namespace mode: nothing goes out" \
 	"$(status --mode namespace --canary auto --accept no_payload_seen -- $python -c 'import socket; socket.create_connection(("192.0.2.1", 9))')" 1
 refuses "loopback down: one sentence" 125 "control text cannot be sent over loopback .* 'lo' is up" \
@@ -256,8 +259,8 @@ refuses "loopback down: one sentence" 125 "control text cannot be sent over loop
 
 # ------------------------------------------------------------ bulk
 
-equal "200 MB in the tree: all of it is inspected" "$(status --canary auto -- $helper bulk 200)" 0
-run --json -o "$work/json" --canary auto -- $helper bulk 200
+equal "200 MB in the tree: all of it is inspected" "$(status --canary auto -- "$helper" bulk 200)" 0
+run --json -o "$work/json" --canary auto -- "$helper" bulk 200
 equal "200 MB: nothing lost, the law holds" \
 	"$(jq -c '[(.outcome | map(select(.name == "scanned").bytes) | add) >= 200 * 1024 * 1024, ([.outcome[].bytes] | add) == .seen.bytes]' "$work/json")" '[true,true]'
 
