@@ -2,21 +2,26 @@
 """Servers and clients of run_programs.sh.
 
 run_programs.py serve ADDRESS DIRECTORY   HTTP at 8080, HTTPS at 8443, WebSocket at 8081 and 8444, a sink at
-                                          9000, echo at 9001; cert.pem and key.pem are in DIRECTORY
+                                          9000, echo at 9001, 40 MB of IRC at 9002; cert.pem and key.pem are in DIRECTORY
 run_programs.py sink ADDRESS              only that sink
 run_programs.py alone [TEXT]              a server and a client of its own, over loopback: TEXT or it, as IRC
 run_programs.py relay SOCKET ADDRESS      a daemon: passes on what arrives at the Unix socket, to the sink
 run_programs.py hand SOCKET               gives the canary to that daemon
 run_programs.py xmpp plain|starttls|tls ADDRESS PORT   alice sends it to bob, slixmpp
-run_programs.py websocket URI             sends it in one text message
+run_programs.py websocket URI [deflate]   sends it in one text message
 run_programs.py urllib URL                asks for it
 run_programs.py raw ADDRESS               sends it to the sink, as IRC
+run_programs.py bytewise ADDRESS          the same, each byte of the message alone
+run_programs.py count ADDRESS TIMES       the same so often, far apart
+run_programs.py download ADDRESS          what is at 9002
+run_programs.py forms URL TEXT            posts TEXT as JSON, as XML and as a form
 run_programs.py daemon SECONDS ADDRESS    leaves a process behind that sends it after so long
 run_programs.py bulk MEGABYTES ADDRESS    so much to the sink; prints the MB/s it took
 """
 import asyncio
 import gzip
 import http.server
+import json
 import os
 import socket
 import ssl
@@ -61,6 +66,17 @@ def tls(directory):
     return context
 
 
+def pour(address):
+    listening = socket.create_server((address, 9002))
+    block = b":a!a@a PRIVMSG #garden :%0484d\r\n" % 0 * 200
+    while True:
+        peer = listening.accept()[0]
+        peer.recv(100)
+        for _ in range(400):
+            peer.sendall(block)
+        peer.close()
+
+
 def drain(peer, echo):
     while got := peer.recv(1 << 20):
         if echo:
@@ -81,7 +97,7 @@ async def rooms(address, directory):
         async for _ in peer:
             await peer.send("heard")
 
-    async with websockets.serve(member, address, 8081, compression=None), \
+    async with websockets.serve(member, address, 8081, compression="deflate"), \
             websockets.serve(member, address, 8444, compression=None, ssl=tls(directory)):
         await asyncio.Future()
 
@@ -91,7 +107,7 @@ def serve(address, directory):
     secure = http.server.ThreadingHTTPServer((address, 8443), Pages)
     secure.socket = tls(directory).wrap_socket(secure.socket, server_side=True)
     for target, arguments in ((plain.serve_forever, ()), (secure.serve_forever, ()),
-                              (accept, (address, 9000)), (accept, (address, 9001, True))):
+                              (accept, (address, 9000)), (accept, (address, 9001, True)), (pour, (address,))):
         threading.Thread(target=target, args=arguments, daemon=True).start()
     try:
         asyncio.run(rooms(address, directory))
@@ -131,6 +147,39 @@ def hand(path):
 def raw(address, data=None):
     with socket.create_connection((address, 9000)) as peer:
         peer.sendall(data or IRC % canary())
+
+
+def bytewise(address):
+    with socket.create_connection((address, 9000)) as peer:
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Eight packets decide what a flow is.
+        *greeting, message = (IRC % canary()).splitlines(True)
+        peer.sendall(b"".join(greeting))
+        for byte in message:
+            peer.send(bytes([byte]))
+            time.sleep(0.002)
+
+
+def count(address, times):
+    *greeting, message = (IRC % canary()).splitlines(True)
+    raw(address, b"".join(greeting) + (b"PING :%0504d\r\n" % 0 * 39 + message) * int(times))
+
+
+def download(address):
+    got = 0
+    with socket.create_connection((address, 9002)) as peer:
+        peer.sendall(b"NICK a\r\nUSER a 0 * :a\r\n")
+        while chunk := peer.recv(1 << 20):
+            got += len(chunk)
+    print(got)
+
+
+def forms(url, text):
+    import urllib.parse
+
+    for body in (json.dumps({"text": text}), "<text>%s</text>" % text.encode("ascii", "xmlcharrefreplace").decode(),
+                 urllib.parse.urlencode({"text": text})):
+        urllib.request.urlopen(url, data=body.encode(), timeout=10).read()
 
 
 def daemon(seconds, address):
@@ -184,7 +233,7 @@ def xmpp(how, address, port):
     asyncio.get_event_loop().run_until_complete(talk())
 
 
-def websocket(uri):
+def websocket(uri, compression=None):
     import websockets
 
     async def talk():
@@ -193,7 +242,7 @@ def websocket(uri):
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        async with websockets.connect(uri, compression=None, ssl=context) as peer:
+        async with websockets.connect(uri, compression=compression, ssl=context) as peer:
             await peer.send(canary().decode())
             if await asyncio.wait_for(peer.recv(), 10) != "heard":
                 sys.exit("nobody heard")

@@ -156,6 +156,11 @@ if ! missing "HTTP in clear: Node" node; then
 		'fetch(`http://${process.env.SERVER}:8080/?q=${process.env.GLASSINE_CANARY}`).then(r => r.text())'
 	leaks "HTTP in clear: Node's http module" http utf-8 --canary auto -- node -e \
 		'const r = require("http").request({host: process.env.SERVER, port: 8080, method: "POST"}); r.end(process.env.GLASSINE_CANARY)'
+	start_a h2.log node -e 'require("http2").createServer().on("stream", s => { s.respond(); s.end(); }).listen(8082, process.env.SERVER)'
+	wait_for 10 listening t 8082
+	leaks "HTTP/2 in clear: Node, in a body" http utf-8 --canary auto -- node -e \
+		'const c = require("http2").connect(`http://${process.env.SERVER}:8082`), r = c.request({":method": "POST"});
+		r.on("end", () => c.close()).resume().end(process.env.GLASSINE_CANARY)'
 	closed "HTTPS: Node's fetch" -- env NODE_TLS_REJECT_UNAUTHORIZED=0 node -e \
 		'fetch(`https://${process.env.SERVER}:8443/?q=${process.env.GLASSINE_CANARY}`).then(r => r.text()).then(() => process.exit(7))'
 fi
@@ -173,11 +178,17 @@ if ! missing MQTT mosquitto mosquitto_pub; then
 fi
 if ! missing WebSocket python3-websockets; then
 	leaks "WebSocket in clear, masked" websocket utf-8 --canary auto -- $HELP websocket "ws://$SERVER:8081/room"
+	run --canary auto -- $HELP websocket "ws://$SERVER:8081/room" deflate
+	judged "WebSocket with compressed messages is inconclusive" 4 "$(because '["compressed"]')"
 	closed "WebSocket over TLS" -- sh -c '$HELP websocket wss://$SERVER:8444/room && exit 7'
 fi
 
 # ------------------------------------------------------------ who sends it
 
+leaks "each byte of the message in a segment of its own" irc utf-8 --canary auto -- $HELP bytewise $SERVER
+run --canary auto -- $HELP count $SERVER 1000
+judged "a thousand times in 20 MB: each is counted" 3 \
+	'[.leaks[] | [.protocol, .direction, .encoding, .hits]] == [["irc", "client_to_server", "utf-8", 1000]]'
 leaks "a daemon that COMMAND leaves behind" irc utf-8 --canary auto -- $HELP daemon 1 $SERVER
 run --canary auto --grace 0 -- $HELP daemon 2 $SERVER
 judged "the same beyond --grace: nothing was seen, and that is no pass" 4 "$(because '["no_payload_seen"]')"
@@ -187,6 +198,24 @@ start_b relay.log $HELP relay "$work/relay" $SERVER
 wait_for 10 test -S "$work/relay"
 run --canary auto -- $HELP hand "$work/relay"
 judged "a helper outside of the tree sends it: no pass" 4 "$(because '["no_payload_seen"]')"
+
+in_b timeout 60 bash -c 'exec 3<>/dev/tcp/$SERVER/9000; glassine=$1; shift
+	"$glassine" run --json -o "$@" -- sh -c "echo NICK \$GLASSINE_CANARY >&3"' \
+	_ "$glassine" "$work/json" --canary auto >"$work/out" 2>"$work/err"
+status=$?
+judged "it goes into a connection that was open before: no pass" 4 "$(because '["no_payload_seen"]')"
+
+# Side by side: each tells its own.
+side=()
+for i in 1 2 3 4 5 6; do
+	in_b timeout 60 "$glassine" run --json -o "$work/side.$i" --canary auto -- \
+		sh -c '[ $(($1 % 2)) = 1 ] || exec $HELP raw $SERVER; GLASSINE_CANARY=hello $HELP raw $SERVER; exit $1' _ $i >"$work/side.$i.log" 2>&1 &
+	side+=($!)
+done
+ended=
+for i in "${side[@]}"; do wait "$i"; ended+="$? "; done
+equal "six at a time: each judges its own" "$ended$(jq -c '[.judgement.leaks[].hits]' "$work"/side.? | tr '\n' ' ')" \
+	"1 3 3 3 5 3 [] [1] [] [1] [] [1] "
 
 # ------------------------------------------------------------ encodings
 
@@ -208,6 +237,14 @@ if ! missing encodings curl; then
 		base64 base64 -w0
 		hex od -An -v -tx1 | tr -d ' \n'
 	END
+	# Base64 of three places: what stands before it shifts its letters.
+	for user in a an ann; do
+		leaks "encoding: a password of HTTP's basic authentication, user $user" http base64 --canary auto -- \
+			sh -c "curl -sS -u $user:\$GLASSINE_CANARY http://\$SERVER:8080/"
+	done
+	run --canary "$text" -- $HELP forms "http://$SERVER:8080/" "$text"
+	judged "encoding: JSON, XML and a form" 3 \
+		'[.leaks[] | [.protocol, .direction, .encoding, .hits]] | sort == ([["json", 1], ["percent", 1], ["xml", 1]] | map(["http", "client_to_server"] + .))'
 fi
 
 # ------------------------------------------------------------ exposure
@@ -239,6 +276,15 @@ for peer in $SERVER 127.0.0.1; do
 		'[["no_payload","scanned"],1,"irc",true]'
 done
 
+# What arrives may meet itself on two CPUs: then it is not read, and that is no pass.
+run --canary auto -- sh -c '$HELP download $SERVER && exit 7'
+contended=$(jq '[.outcome[] | select(.name == "contended").packets] | add // 0' "$work/json")
+[ "$contended" = 0 ] || echo "# download: $contended packets contended"
+judged "a download of 40 MB: all of it was read, or it is inconclusive" $((contended ? 4 : 7)) \
+	"(.verdict == \"clean\") == ($contended == 0) and [.reasons[].name] - [\"contended\", \"gap\"] == []"
+equal "a download of 40 MB: all of it was seen" \
+	"$(jq '[.outcome[] | select(.name != "no_payload").bytes] | add >= 400 * 200 * 500' "$work/json")" true
+
 # ------------------------------------------------------------ no root
 
 # As nobody there is no BPF; a namespace of its own has nobody in it but COMMAND itself.
@@ -265,4 +311,6 @@ else
 		as_nobody "$glassine" run --canary auto -- true
 fi
 
+equal "nothing is left: no cgroup of these runs" "$(find /sys/fs/cgroup -name 'glassine.*' -newer "$work/cert.pem" -exec \
+	sh -c 'kill -0 "$(basename "$1" | cut -d. -f2)" 2>/dev/null || echo "$1"' _ {} \; 2>/dev/null)" ''
 leaves_nothing
