@@ -92,15 +92,57 @@ GL_STAGE int gl_flow_create(struct gl_pkt *pkt)
 	return 0;
 }
 
+#ifdef GL_HOOK_CGROUP
+
+#define GL_CLAIM_TRIES 65536u	 /* about a millisecond: longer than any packet is read */
+
+/*
+ * What a socket receives is filtered before it is locked, so that two CPUs meet on one
+ * direction whenever its sender changes the CPU. The later packet waits: it has come
+ * later, and the direction goes on in order.
+ */
+struct gl_claim_wait {
+	struct gl_dir *dir;
+	__u32 got;
+};
+
+static long gl_claim_step(__u64 index, void *data)
+{
+	struct gl_claim_wait *wait = data;
+
+	(void)index;
+	if (GL_NOW(wait->dir->claim) || __sync_val_compare_and_swap(&wait->dir->claim, 0, 1))
+		return 0;
+	wait->got = 1;
+	return 1;
+}
+
+static __always_inline int gl_claim_dir(struct gl_dir *dir)
+{
+	struct gl_claim_wait wait = { .dir = dir };
+
+	if (!__sync_val_compare_and_swap(&dir->claim, 0, 1))
+		return 1;
+	gl_loop(GL_CLAIM_TRIES, gl_claim_step, &wait);
+	return wait.got;
+}
+
+#else
+
+static __always_inline int gl_claim_dir(struct gl_dir *dir)
+{
+	return !__sync_val_compare_and_swap(&dir->claim, 0, 1);
+}
+
+#endif
+
 /*
  * The claim makes this CPU the only one that classifies or scans this direction;
  * it is held for these two stages only.
  */
 static __always_inline int gl_claim(struct gl_pkt *pkt, struct gl_flow *flow)
 {
-	struct gl_dir *dir = gl_dir(pkt, flow);
-
-	if (__sync_val_compare_and_swap(&dir->claim, 0, 1) != 0)
+	if (!gl_claim_dir(gl_dir(pkt, flow)))
 		return -1;
 	pkt->claimed = 1;
 	return 0;
