@@ -239,15 +239,15 @@ struct gl_flow_key {
 #define GL_FLOW_GAP 0x20u	 /* the scan missed bytes of this flow */
 #define GL_FLOW_HIT 0x100u	 /* << enum gl_list: a word of that list was read */
 
-/* struct gl_dir::flags */
 /*
- * Packets and bytes of a direction are added at once, as two atomic additions would
- * be a tenth of a packet's time; a million packets later they move to where there is
- * room. Bytes: at most 2^23 frames of 64 KiB, so 2^39.
+ * struct gl_dir::recent. Packets and bytes of a direction are added at once, as two
+ * atomic additions would be a tenth of a packet's time; 2^23 packets later, of at most
+ * 64 KiB each, they move to where there is room.
  */
 #define GL_RECENT_BYTES 40
 #define GL_RECENT_FULL (1ull << 63)
 
+/* struct gl_dir::flags */
 #define GL_DIR_SYNCED 0x1u	 /* next_seq is valid */
 #define GL_DIR_WALK_DONE 0x2u	 /* the stream walk of the classifier has ended */
 #define GL_DIR_GAVE_UP 0x4u	 /* the classifier looks at this direction no more */
@@ -279,7 +279,7 @@ struct gl_frame {
 
 /*
  * One direction of a flow: cache lines of its own, so that two CPUs do not share
- * them. The second line is touched by the scan only.
+ * them. The second line is touched by the scan only, and in a cgroup.
  */
 struct gl_dir {
 	__u32 claim;		 /* 1 while a CPU classifies or scans this direction */
@@ -314,7 +314,7 @@ struct gl_dir {
 
 /*
  * A flow: a shared head whose writes are idempotent or won by compare-and-swap,
- * and one line per direction. Direction 0 is lo to hi. No payload byte is kept.
+ * and two lines per direction. Direction 0 is lo to hi. No payload byte is kept.
  */
 struct gl_flow {
 	struct gl_flow_key key;	 /* the map's key is a digest of it */
@@ -383,8 +383,8 @@ struct gl_place {
  * one word in bytes.
  *
  * Two machines read the text. The filter probes each stride-th byte: with the
- * eight bytes from there, each | 0x20 (a coarse fold), shape[first two] says by
- * how much to shift them left so that the bytes of the shortest pattern that may
+ * eight bytes from there, each | 0x20 (a coarse fold), shape[the first two's number]
+ * says by how much to shift them left so that the bytes of the shortest pattern that may
  * begin there remain. Of their product with multiplier, >> shift and & ~7 is the
  * byte offset of a 64-bit word of the filter, bits 40 to 45 are the number of a bit
  * of it, and so are bits 34 to 39 if `bits` is 2. The filter holds each pattern from
@@ -414,7 +414,7 @@ struct gl_place {
 #define GL_CELL_MATCH (1ull << GL_CELL_MATCH_BIT)
 #define GL_CELL_ROOT (1ull << GL_CELL_ROOT_BIT)
 #define GL_CELL_SHALLOW (1ull << GL_CELL_SHALLOW_BIT)
-#define GL_CELL_NONE 255u
+#define GL_CELL_NONE 255u	 /* check of a cell that is no state */
 #define GL_CLASSES 256u		 /* a base is at most cells - GL_CLASSES */
 
 /*
@@ -442,8 +442,8 @@ struct gl_pattern_exact {
 };
 
 /* struct gl_pattern::flags. Marks are texts that say what a body is. */
-#define GL_PATTERN_EXACT 0x1u
-#define GL_PATTERN_LONG 0x80u
+#define GL_PATTERN_EXACT 0x1u	 /* see struct gl_pattern_exact */
+#define GL_PATTERN_LONG 0x80u	 /* and its last two fields are there */
 #define GL_MARK_ONLY 0x2u	 /* no listed word */
 #define GL_MARK_BODY 0x4u	 /* the body is end-to-end encrypted */
 #define GL_MARK_MESSAGE 0x8u	 /* a message with header lines begins */

@@ -44,7 +44,7 @@ static __always_inline int gl_path(gl_ctx *ctx, const int leaves)
 			return gl_ctx_verdict(GL_VERDICT_PASS);
 		}
 		gl_local_first(&pkt, flow);
-		if (gl_room(&pkt) == GL_NEXT && gl_flow(&pkt, flow) == GL_NEXT &&
+		if (gl_room_check(&pkt) == GL_NEXT && gl_flow(&pkt, flow) == GL_NEXT &&
 		    gl_classify(ctx, &pkt, flow) == GL_NEXT)
 			gl_scan(ctx, &pkt, flow);
 	}

@@ -29,7 +29,7 @@ struct gl_scratch {
 	__u32 printables;
 	__u32 run;
 	__u32 longest;		 /* run */
-	/* word scan: wiped apart from what is before it */
+	/* word scan, and what follows: wiped apart, see gl_window_wipe() */
 	__u32 state;		 /* of the automaton */
 	__u32 at;		 /* next byte of the text */
 	__u32 end;		 /* of the text */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * parse.h - frame to gl_pkt: Ethernet, VLAN twice (not in a cgroup), IPv4, IPv6 with extension
- * headers, TCP, UDP. Knows bytes only: no map, no application. No length in a
- * packet is trusted, no checksum is verified (offloads leave them partial).
+ * parse.h - frame to gl_pkt: Ethernet and VLAN twice (in a cgroup packets begin behind
+ * them), IPv4, IPv6 with extension headers, TCP, UDP. Knows bytes only: no map, no
+ * application. No length in a packet is trusted, no checksum is verified (offloads
+ * leave them partial).
  */
 #ifndef GL_PARSE_H
 #define GL_PARSE_H

@@ -33,7 +33,7 @@ GL_STAGE int gl_room_take(struct gl_pkt *pkt)
 }
 
 /* Payload cannot be looked at without one. */
-static __always_inline enum gl_step gl_room(struct gl_pkt *pkt)
+static __always_inline enum gl_step gl_room_check(struct gl_pkt *pkt)
 {
 	if (pkt->room || !pkt->payload_len)
 		return GL_NEXT;
@@ -58,7 +58,7 @@ static __always_inline void gl_room_give(const struct gl_pkt *pkt)
 #else
 
 #define gl_room_take(pkt) ((void)0)
-#define gl_room(pkt) GL_NEXT
+#define gl_room_check(pkt) GL_NEXT
 #define gl_scratch(pkt) gl_map_scratch()
 #define gl_room_give(pkt) ((void)0)
 
