@@ -12,6 +12,7 @@
 #include "embed.h"
 #include "log.h"
 #include "prog.h"
+#include "splitmix.h"
 
 #define SETTINGS ".rodata.settings"
 #define LOG_SIZE (1u << 20)
@@ -57,18 +58,12 @@ static __u64 tick_ns(void)
 	return tick.tv_sec * 1000000000ull + tick.tv_nsec;
 }
 
-/* Odd numbers that only the secret foretells (SplitMix64). */
-static void make_flow_secret(const __u64 secret[2], __u64 out[GL_FLOW_KEY_WORDS])
+void prog_flow_secret(const __u64 secret[2], __u64 out[GL_FLOW_KEY_WORDS])
 {
-	__u64 x = secret[0];
+	__u64 state = secret[0] ^ secret[1];
 
-	for (size_t i = 0; i < GL_FLOW_KEY_WORDS; i++) {
-		__u64 y = (x += 0x9e3779b97f4a7c15ull) ^ secret[1];
-
-		y = (y ^ y >> 30) * 0xbf58476d1ce4e5b9ull;
-		y = (y ^ y >> 27) * 0x94d049bb133111ebull;
-		out[i] = (y ^ y >> 31) | 1;
-	}
+	for (size_t i = 0; i < GL_FLOW_KEY_WORDS; i++)
+		out[i] = splitmix64(&state) | 1;
 }
 
 static int set_settings(struct bpf_object *object, const struct prog_options *options)
@@ -83,7 +78,7 @@ static int set_settings(struct bpf_object *object, const struct prog_options *op
 	int err;
 
 	memcpy(settings.secret, options->secret, sizeof(settings.secret));
-	make_flow_secret(options->secret, settings.flow_secret);
+	prog_flow_secret(options->secret, settings.flow_secret);
 	err = map ? bpf_map__set_initial_value(map, &settings, sizeof(settings)) : -ENOENT;
 	return err ? log_error(err, "the program's settings are not what this loader knows; "
 			       "build everything again") : 0;

@@ -21,6 +21,9 @@ struct prog_options {
 	__u64 secret[2];
 };
 
+/* The odd factors of the digests of flow keys, which only the secret foretells. */
+void prog_flow_secret(const __u64 secret[2], __u64 out[GL_FLOW_KEY_WORDS]);
+
 /* Opens and sizes the embedded object ("xdp", "tc" or "cgroup"); not loaded yet. */
 int prog_open(const char *hook, const struct prog_options *options,
 	      const struct signatures *set, struct bpf_object **out);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "splitmix.h"
 #include "engine.h"
 
 #define ENGLISH_MIN 4u		 /* bytes of a listed word */
@@ -126,18 +127,9 @@ struct chance {
 	__u64 state;
 };
 
-static __u64 next(struct chance *chance)
-{
-	__u64 z = chance->state += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
-}
-
 static __u32 below(struct chance *chance, __u32 limit)
 {
-	return next(chance) % limit;
+	return splitmix64(&chance->state) % limit;
 }
 
 /* Zipf's law: the weight of rank r is 1 / r. In 1/2^32ths of the whole. */
@@ -158,7 +150,7 @@ static void zipf_make(struct zipf *zipf, __u32 count)
 
 static __u32 zipf_draw(const struct zipf *zipf, struct chance *chance)
 {
-	__u64 at = next(chance) % zipf->upto[zipf->count - 1];
+	__u64 at = splitmix64(&chance->state) % zipf->upto[zipf->count - 1];
 	__u32 low = 0, high = zipf->count - 1;
 
 	while (low < high) {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../../user/patterns.h"
+#include "../../user/splitmix.h"
 
 #define CASE_TEXT 66000u
 #define CASE_PACKETS 4096u
@@ -61,19 +62,9 @@ struct stream_case {
 	__u32 runs;
 };
 
-/* splitmix64, of Steele, Lea and Flood */
-static __u64 draw(struct random *random)
-{
-	__u64 z = random->state += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
-}
-
 static __u32 below(struct random *random, __u32 limit)
 {
-	return (draw(random) >> 32) * limit >> 32;
+	return (splitmix64(&random->state) >> 32) * limit >> 32;
 }
 
 static int one_in(struct random *random, __u32 n)
@@ -500,7 +491,7 @@ static void deliver(struct stream_case *c)
 	__u32 most[2];
 
 	for (int side = 0; side < 2; side++) {
-		__u32 seq = draw(&c->random);
+		__u32 seq = splitmix64(&c->random.state);
 
 		most[side] = segment_size(&c->random, c->size[side]);
 		if (one_in(&c->random, 2))

@@ -58,7 +58,7 @@ static struct random hashes;
 /* The multiplier of the filter: of the case's seed, so that a failure comes again. */
 ssize_t getrandom(void *buffer, size_t length, unsigned int flags)
 {
-	__u64 value = draw(&hashes);
+	__u64 value = splitmix64(&hashes.state);
 
 	(void)flags;
 	memcpy(buffer, &value, length < 8 ? length : 8);
@@ -418,7 +418,7 @@ static int load_native(struct engine *engine)
 		engine->words = (struct automaton_size){ .capacity = list.count, .cells = cells,
 							 .encodings = now.c->encodings };
 		gl_settings.cells = cells;
-		native->generation = draw(&now.c->random) & 0x3ffff;
+		native->generation = splitmix64(&now.c->random.state) & 0x3ffff;
 		err = engine_load_words(engine, &list);
 		words_free(&list);
 		cells *= 2;
