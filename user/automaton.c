@@ -397,10 +397,10 @@ static int place_children(struct builder *b, const struct state *state)
 	return 0;
 }
 
-/* A state that many patterns share is often read. */
+/* The root, and a state that many patterns share, are often read. */
 static bool is_busy(const struct state *state)
 {
-	return state->end - state->first > BUSY_PATTERNS;
+	return !state->depth || state->end - state->first > BUSY_PATTERNS;
 }
 
 /* Depth first. stack: room for all states. */
@@ -431,13 +431,13 @@ static int place_states(struct builder *b)
 	int ret = stack ? 0 : -ENOMEM;
 
 	for (__u32 i = 0; !ret && i < b->states; i++) {
-		if (is_busy(&b->state[i]) || !i)
+		if (is_busy(&b->state[i]))
 			ret = place_children(b, &b->state[i]);
 	}
 	for (__u32 i = 0; !ret && i < b->states; i++) {
 		const struct state *state = &b->state[i];
 
-		for (__u32 c = 0; !ret && (is_busy(state) || !i) && c < state->children; c++) {
+		for (__u32 c = 0; !ret && is_busy(state) && c < state->children; c++) {
 			if (!is_busy(&b->state[state->child + c]))
 				ret = place_below(b, state->child + c, stack);
 		}

@@ -71,7 +71,6 @@ static int look(const struct arguments *arguments, const struct maps *maps, bool
 				     .engine = "xdp",
 				     .source = arguments->interface };
 	char *names[GL_PROTOCOLS] = { 0 };
-	bool colour = report_colour(stdout);
 	int err = maps_read_protocols(maps, names);
 
 	if (!err)
@@ -85,12 +84,10 @@ static int look(const struct arguments *arguments, const struct maps *maps, bool
 		snapshot_sort(&snapshot);
 		err = snapshot_check(&snapshot);
 	}
-	if (!err && arguments->json)
-		err = report_json(stdout, &snapshot, arguments->flows);
-	else if (!err && !only_flows)
-		err = report_text(stdout, &snapshot, colour);
-	if (!err && !arguments->json && arguments->flows)
-		err = report_flows(stdout, &snapshot, colour);
+	if (!err && only_flows && !arguments->json)
+		err = report_flows(stdout, &snapshot, report_colour(stdout));
+	else if (!err)
+		err = report_print(stdout, &snapshot, arguments->json, arguments->flows, NULL);
 	snapshot_free(&snapshot);
 	for (__u32 i = 0; i < GL_PROTOCOLS; i++)
 		free(names[i]);

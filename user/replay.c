@@ -189,20 +189,6 @@ static char *join(char **files, int count)
 	return all;
 }
 
-static int print(const struct arguments *arguments, const struct snapshot *snapshot,
-		 const struct judgement *judgement)
-{
-	bool colour = report_colour(stdout);
-	int err;
-
-	if (arguments->json)
-		return report_json_judged(stdout, snapshot, arguments->flows, judgement);
-	err = report_text(stdout, snapshot, colour);
-	if (!err && arguments->flows)
-		err = report_flows(stdout, snapshot, colour);
-	return err;
-}
-
 /* Prints all that there is to say. *status becomes that of the judgement. */
 static int report(const struct arguments *arguments, const struct snapshot *snapshot, int *status)
 {
@@ -212,12 +198,12 @@ static int report(const struct arguments *arguments, const struct snapshot *snap
 	int err;
 
 	if (!canaries_judge(&arguments->canaries))
-		return print(arguments, snapshot, NULL);
+		return report_print(stdout, snapshot, arguments->json, arguments->flows, NULL);
 	options.addresses = arguments->flows;
 	err = judge(snapshot, &options, &judgement);
 	if (err)
 		return err;
-	err = print(arguments, snapshot, &judgement);
+	err = report_print(stdout, snapshot, arguments->json, arguments->flows, &judgement);
 	if (!err)
 		err = canaries_report(&arguments->canaries, snapshot, &judgement);
 	*status = canaries_exit(&arguments->canaries, &judgement, CLI_OK);

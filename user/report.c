@@ -752,3 +752,17 @@ int report_flows(FILE *out, const struct snapshot *snapshot, bool colour)
 	}
 	return text_finish(out);
 }
+
+int report_print(FILE *out, const struct snapshot *snapshot, bool json, bool flows,
+		 const struct judgement *judgement)
+{
+	bool colour = report_colour(out);
+	int err;
+
+	if (json)
+		return report_json_judged(out, snapshot, flows, judgement);
+	err = report_text(out, snapshot, colour);
+	if (!err && flows)
+		err = report_flows(out, snapshot, colour);
+	return err;
+}

@@ -27,4 +27,11 @@ int report_text(FILE *out, const struct snapshot *snapshot, bool colour);
 /* One line a flow, with addresses; words only as a number of hits. */
 int report_flows(FILE *out, const struct snapshot *snapshot, bool colour);
 
+/*
+ * What a command prints of a snapshot: JSON (judgement: NULL without one) or text, in
+ * colour where out shows it; flows in either. Returns 0 or -errno.
+ */
+int report_print(FILE *out, const struct snapshot *snapshot, bool json, bool flows,
+		 const struct judgement *judgement);
+
 #endif

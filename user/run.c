@@ -212,18 +212,14 @@ static int read_report(struct run *run)
 static int print(const struct run *run, FILE *out)
 {
 	const struct arguments *arguments = &run->arguments;
-	bool colour = report_colour(out);
-	int err;
 
-	if (arguments->json)
-		return report_json_judged(out, &run->snapshot, arguments->flows, &run->judgement);
-	if (log_get_level() < LOG_NOTES)
+	if (!arguments->json && log_get_level() < LOG_NOTES)
 		return 0;
-	fprintf(out, "glassine: %s mode: %s\n", name_hook(run->hook.mode), explain_hook(&run->hook));
-	err = report_text(out, &run->snapshot, colour);
-	if (!err && arguments->flows)
-		err = report_flows(out, &run->snapshot, colour);
-	return err;
+	if (!arguments->json)
+		fprintf(out, "glassine: %s mode: %s\n", name_hook(run->hook.mode),
+			explain_hook(&run->hook));
+	return report_print(out, &run->snapshot, arguments->json, arguments->flows,
+			    &run->judgement);
 }
 
 static int report(const struct run *run)
