@@ -11,7 +11,7 @@ import time
 import unicodedata
 import urllib.parse
 
-from irc_split import Client
+from irc_split import Client, leave
 
 WRITE = {
     'decomposed': lambda text: unicodedata.normalize('NFD', text).encode(),
@@ -38,11 +38,7 @@ def main():
         people[nick].send(b'PRIVMSG #garden :' + line)
         people['bob' if nick == 'alice' else 'alice'].wait(b'PRIVMSG #garden :' + line)
         time.sleep(0.1)
-    for nick in ('bob', 'alice'):
-        people[nick].send('QUIT :good night\r\n')
-        people[nick].wait(b'ERROR')
-        people[nick].s.close()
-        time.sleep(0.1)
+    leave(people)
 
 
 if __name__ == '__main__':

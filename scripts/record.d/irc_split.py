@@ -52,6 +52,14 @@ def cut(line, words):
     return min(found)[0] + min(found)[1] // 2 if found else None
 
 
+def leave(people):
+    for nick in ('bob', 'alice'):
+        people[nick].send('QUIT :good night\r\n')
+        people[nick].wait(b'ERROR')
+        people[nick].s.close()
+        time.sleep(0.1)
+
+
 def main():
     address, port, conversation, wordlist = sys.argv[1:]
     words = list(words_of(wordlist))
@@ -70,11 +78,7 @@ def main():
             people[nick].send(body[at:] + b'\r\n')
         people['bob' if nick == 'alice' else 'alice'].wait(body + b'\r\n')
         time.sleep(0.1)
-    for nick in ('bob', 'alice'):
-        people[nick].send('QUIT :good night\r\n')
-        people[nick].wait(b'ERROR')
-        people[nick].s.close()
-        time.sleep(0.1)
+    leave(people)
 
 
 if __name__ == '__main__':

@@ -14,6 +14,7 @@
 #include "../../user/log.h"
 #include "../../user/markup.h"
 #include "../../user/verdict.h"
+#include "printed.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define IRC 3
@@ -406,30 +407,17 @@ enum how { TEXT, ANNOTATE, GITHUB, HTML, JUNIT, HOWS };
 
 static const char *printed(enum how how)
 {
-	static char *text;
-	size_t size;
-	FILE *out;
-	int ret;
+	FILE *out = print_begin();
 
-	free(text);
-	text = NULL;
-	out = open_memstream(&text, &size);
-	assert_non_null(out);
-	ret = how == TEXT  ? verdict_text(out, &judgement, false) :
-	      how == HTML  ? markup_html(out, &look, &judgement) :
-	      how == JUNIT ? markup_junit(out, &look, &judgement) :
-			     verdict_annotate(out, &judgement, how == GITHUB);
-	assert_int_equal(ret, 0);
-	fclose(out);
-	return text;
+	return print_end(how == TEXT  ? verdict_text(out, &judgement, false) :
+			 how == HTML  ? markup_html(out, &look, &judgement) :
+			 how == JUNIT ? markup_junit(out, &look, &judgement) :
+					verdict_annotate(out, &judgement, how == GITHUB));
 }
 
 static void holds(enum how how, const char *part)
 {
-	const char *all = printed(how);
-
-	if (!strstr(all, part))
-		fail_msg("%s is not in %s", part, all);
+	assert_has(printed(how), part);
 }
 
 static void test_text(void **state)

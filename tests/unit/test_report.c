@@ -16,6 +16,7 @@
 #include "../../user/log.h"
 #include "../../user/report.h"
 #include "../../user/table.h"
+#include "printed.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define IRC 2
@@ -115,40 +116,18 @@ static int prepare(void **state)
 
 enum how { JSON, JSON_FLOWS, TEXT, TEXT_COLOUR, FLOWS, FLOWS_COLOUR, HOWS };
 
-/* What a report prints; stays until the next call. */
 static const char *printed(enum how how)
 {
-	static char *text;
-	size_t size;
-	FILE *out;
+	FILE *out = print_begin();
 	int ret;
 
-	free(text);
-	text = NULL;
-	out = open_memstream(&text, &size);
-	assert_non_null(out);
 	if (how == JSON || how == JSON_FLOWS)
 		ret = report_json(out, &look, how == JSON_FLOWS);
 	else if (how == TEXT || how == TEXT_COLOUR)
 		ret = report_text(out, &look, how == TEXT_COLOUR);
 	else
 		ret = report_flows(out, &look, how == FLOWS_COLOUR);
-	assert_int_equal(ret, 0);
-	fclose(out);
-	assert_int_equal(strlen(text), size);
-	return text;
-}
-
-static void assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("no \"%s\" in:\n%s", part, text);
-}
-
-static void assert_lacks(const char *text, const char *part)
-{
-	if (strstr(text, part))
-		fail_msg("\"%s\" in:\n%s", part, text);
+	return print_end(ret);
 }
 
 /* Terminal column at which part begins in the first line that holds it. */
