@@ -525,7 +525,8 @@ struct gl_sig_protocol {
 	__u8 flags;		 /* GL_SIG_* */
 	__u8 setup;		 /* enum gl_level */
 	__u8 steady;
-	__u8 reserved[5];
+	__u8 bare;		 /* 1: flows of it may meet a pattern without an expression */
+	__u8 reserved[4];
 	__u64 becomes;		 /* bit per protocol that a watched flow may change to */
 	struct gl_sig_ports ports[GL_TRANSPORTS][GL_SIG_PORTS];
 };

@@ -16,7 +16,7 @@ struct gl_scratch {
 	__u32 walk_at;
 	__u32 walk_end;
 	__u32 accepts;
-	__u32 accept[8];	 /* accepting states passed, in order */
+	__u16 accept[8];	 /* accepting states passed, in order */
 	__u32 candidates;
 	__u16 candidate[64];	 /* pattern | length of the match << 8 */
 	__u32 row_at;		 /* of the candidate that is tried */

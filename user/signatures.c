@@ -415,6 +415,18 @@ static int add_protocol(struct compiler *c, const struct sig_protocol *p)
 	return err ? err : count_steps(c, p);
 }
 
+/* A flow meets patterns of its own protocol, and of those that it may become. */
+static void mark_bare(struct compiler *c)
+{
+	for (__u32 i = 0; i < c->patterns; i++) {
+		__u32 owner = c->out->pattern[i].protocol;
+
+		for (__u32 n = 0; n < GL_PROTOCOLS && !c->pattern[i]->match; n++)
+			c->out->protocol[n].bare |=
+			    n == owner || c->out->protocol[n].becomes >> owner & 1;
+	}
+}
+
 /* No port is within 1 to 0. */
 static void mark_unused(struct gl_sig_ports *ports)
 {
@@ -430,6 +442,7 @@ static int add_protocols(struct compiler *c)
 	c->out->protocols = signatures_protocols(c->set);
 	for (unsigned i = 0; i < c->set->count && !err; i++)
 		err = add_protocol(c, c->set->protocols[i]);
+	mark_bare(c);
 	for (__u32 n = 0; n < GL_PROTOCOLS; n++)
 		for (int t = 0; t < GL_TRANSPORTS; t++)
 			mark_unused(c->out->protocol[n].ports[t]);
