@@ -15,7 +15,7 @@ QUOTED = {"version": "4.11", "chat": "0.70, this half 0.716", "false": "10",
 
 
 def markdown(table):
-    lines = ["| " + " | ".join(row) + " |" for row in table]
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in table]
     return "\n".join([lines[0], "|---" * len(table[0]) + "|"] + lines[1:])
 
 
@@ -207,15 +207,26 @@ class Page:
         return "\n".join([
             "### Summary", "", self.headline(), "",
             "### Figures by label, sure truth", "", self.figures("sure"), "",
-            "### Counts by label, sure truth", "", self.numbers("sure"), "",
+            "### Counts by label, sure truth", "",
+            "`missed`: flows of the label that are called something else. `false`: flows of "
+            "another label that are called so.", "", self.numbers("sure"), "",
             "### Seen, not claimed: fewer than three captures, sure truth", "",
             self.not_claimed("sure"), "",
             f"Without any flow in these captures: {self.never_seen()}.", "",
             "### Likely truth", "", self.figures("likely"), "",
             "Seen, not claimed:", "", self.not_claimed("likely"), "",
-            "### Exposure by true level", "", self.levels_table(), "",
-            "### Every miss, and why", "", markdown(misses.table(self.reasons)), "",
-            "### Our own captures", "", self.own_table(), ""])
+            "### Exposure by true level", "",
+            "Set-up and steady phase of flows with sure or likely truth.", "",
+            self.levels_table(), "",
+            "### Every miss, and why", "",
+            "Of glassine, with sure and likely truth. A label stands by itself; `service`, "
+            "`setup` and `steady` say that the service or a level is meant.", "",
+            markdown(misses.table(self.reasons)), "",
+            "### Our own captures", "",
+            "Those of `tests/captures`. They are no sample of anything, so there is no interval: "
+            "what is recorded shows that a real program is recognised, what is generated that "
+            "the signature does what was read in the description, not that today's clients do. "
+            "`tests/golden/captures.sh` demands that all are right.", "", self.own_table(), ""])
 
     def summary(self):
         """What the bars are about, for programs"""
