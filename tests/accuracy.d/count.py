@@ -23,7 +23,8 @@ class Flow:
     said: str            # "(missing)" where there is no record
     right: bool
     false_chat: bool     # called a chat protocol that it is not
-    service: tuple       # (truth, said, right, false, missed); None: not scored
+    service: tuple       # (truth, said, right, false, missed); None: not scored. In the
+                         # truth, "-" is none, and "x|-" one that need not be said
     exposure: list       # (phase, truth, said, right), as far as scored
 
 
@@ -50,11 +51,10 @@ def scorer(corpus):
 
 
 def service_of(score, row, got):
-    """None where no service is scored, or none is there and none was said"""
+    if row["service"] == "?":
+        return None
     one = score.Score()
     one.flow("", row, got, False)
-    if not any(one.sv):
-        return None
     return (row["service"], (got and got[1]) or "-", *one.sv)
 
 

@@ -42,7 +42,7 @@ def wrongs(flow):
     """(truth, said) of all that is wrong with a flow"""
     if not flow.right:
         yield flow.truth, flow.said
-    if flow.service and not flow.service[2]:
+    if flow.service and any(flow.service[3:]):
         yield f"service {flow.service[0]}", f"service {flow.service[1]}"
     for phase, truth, said, right in flow.exposure:
         if not right:
