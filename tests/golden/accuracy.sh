@@ -89,19 +89,19 @@ report() {
 }
 
 irc=$(awk -F'\t' '$11 == "irc" && $16 == "sure" && $8 == "-" { print $1; exit }' "$corpus/truth.tsv")
-report $irc '.flows |= map(.protocol = "msnp")'
+report "$irc" '.flows |= map(.protocol = "msnp")'
 equal "a false label ends with 1" $? 1
 equal "a false label has no reason" \
 	"$(grep -c "no reason is given for $irc, tcp: irc called msnp" "$work/err")" 1
 equal "a false chat label is counted" \
 	"$(jq -n '[inputs.false_chat_labels] | .[0] > .[1]' "$work/accuracy.json" "$summary")" true
-report $irc '.seen.packets += 1'
+report "$irc" '.seen.packets += 1'
 equal "a broken law ends with 1" $? 1
 equal "a broken law is seen" "$(grep '^accuracy: .*law' "$work/err")" \
 	"accuracy: $irc: the law is broken"
 head -1 "$top/tests/accuracy.d/misses.tsv" >"$work/misses"
-printf '%s\ttcp\tirc\ttls\tit is not so\n' $irc >>"$work/misses"
-report $irc . --misses "$work/misses"
+printf '%s\ttcp\tirc\ttls\tit is not so\n' "$irc" >>"$work/misses"
+report "$irc" . --misses "$work/misses"
 equal "a reason without its miss is seen" "$(grep 'there is no such miss' "$work/err")" \
 	"accuracy: there is no such miss: $irc, tcp: irc called tls"
 
@@ -109,8 +109,8 @@ if [ -z "$not_asked" ]; then
 	cp -r "$top/build/accuracy/peer" "$work/peer"
 	version=$(awk -F'\t' '$1 == "version" { print $2 }' "$top/tests/accuracy.d/peer.tsv")
 	: >"$work/peer/$irc.json"
-	report $irc . --peer "$work/peer" --version "$version"
+	report "$irc" . --peer "$work/peer" --version "$version"
 	equal "other answers of nDPI are seen" "$(grep -c '^accuracy: nDPI says other' "$work/err")" 1
-	report $irc . --peer "$work/peer" --version 0
+	report "$irc" . --peer "$work/peer" --version 0
 	equal "another version of nDPI is not compared" "$(grep -c '^accuracy: nDPI says other' "$work/err")" 0
 fi
