@@ -16,6 +16,10 @@ def checksum(data):
     return ~n & 0xffff
 
 
+def encoded(payload):
+    return payload.encode() if isinstance(payload, str) else payload
+
+
 class Noise:
     """stands for ciphertext"""
     def __init__(self, seed):
@@ -85,9 +89,7 @@ class Tcp:
         self.seq[up] = self.seq[up] + len(payload) + (flags & 1) + (flags >> 1 & 1) & 0xffffffff
 
     def send(self, up, payload):
-        if isinstance(payload, str):
-            payload = payload.encode()
-        self.packet(up, 0x18, payload)
+        self.packet(up, 0x18, encoded(payload))
         self.packet(not up, 0x10, b'')
         self.cap.wait(0.02)
 
@@ -111,6 +113,7 @@ class Udp:
         self.cap, self.ports = capture, (service, port)
 
     def send(self, up, payload):
+        payload = encoded(payload)
         self.cap.ip(up, 17, struct.pack('!HHHH', self.ports[up], self.ports[not up], 8 + len(payload), 0) + payload)
         self.cap.wait(0.02)
 
