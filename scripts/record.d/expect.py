@@ -22,10 +22,10 @@ from gen.lookalike2 import TWINS
 LABEL_OF = {'irc': 'irc', 'xmpp': 'xmpp', 'sip': 'sip', 'tls': 'tls', 'http': 'http', 'dns': 'dns',
             'ftp': 'unknown', 'pop': 'unknown', 'nntp': 'unknown', 'mqtt': 'mqtt', 'stun': 'stun', 'quic': 'quic',
             'websocket': 'websocket', 'ssh': 'ssh', 'dtls': 'dtls', 'msnms': 'msnp', 'aim': 'oscar', 'ymsg': 'ymsg',
-            'oicq': 'oicq', 'ts2': 'teamspeak', 'wg': 'wireguard'}
+            'oicq': 'oicq', 'ts2': 'teamspeak', 'wg': 'wireguard', 'msrp': 'msrp', 'gadu-gadu': 'gadugadu'}
 # labels that tshark has no name for, or needs to be told: it must say nothing
-UNKNOWN_TO_TSHARK = ('whatsapp', 'threema', 'unknown', 'random', 'rtp')
-READABLE = ('irc', 'xmpp', 'sip', 'mqtt', 'msnp', 'oscar', 'ymsg', 'websocket')
+UNKNOWN_TO_TSHARK = ('whatsapp', 'threema', 'unknown', 'random', 'rtp', 'ipmsg')
+READABLE = ('irc', 'xmpp', 'sip', 'mqtt', 'msnp', 'oscar', 'ymsg', 'msrp', 'gadugadu', 'ipmsg', 'websocket')
 DECODE = ('tcp.port==6667,irc', 'tcp.port==6697,tls', 'tcp.port==5223,tls', 'tcp.port==5222,xmpp',
           'tcp.port==5072,sip', 'tcp.port==5082,sip', 'tcp.port==8883,tls', 'tcp.port==2222,ssh', 'udp.port==4433,dtls',
           'tcp.port==5190,aim')
@@ -72,6 +72,9 @@ MADE = {
     'gen-msnp': Made({('tcp', 1863): 'msnp'}, 3, 12, 2, TWICE),
     'gen-oscar': Made({('tcp', 5190): 'oscar'}, 2, 12, 2, TWICE),
     'gen-ymsg': Made({('tcp', 5050): 'ymsg'}, 2, 12, 2, TWICE),
+    'gen-msrp': Made({('tcp', 2855): 'msrp'}, 1, 12, 1, 'from one to the other'),
+    'gen-gadugadu': Made({('tcp', 8074): 'gadugadu'}, 2, 12, 4, 'to the server and from it, as HTML and as plain text'),
+    'gen-ipmsg': Made({('udp', 2425): 'ipmsg'}, 3, 13, 1, 'from one to the other'),
     'gen-oicq': Made({('udp', 8000): 'oicq'}, 2, 12, 0, SAME),
     'gen-whatsapp': Made({('tcp', 443): 'whatsapp'}, 2, 12, 0, SAME),
     'gen-threema': Made({('tcp', 5222): 'threema'}, 2, 12, 0, SAME),
@@ -99,9 +102,10 @@ SERVICES = {
 CLEAR_ONCE = ('http-gzip',)
 # other lines than those of conversation.txt
 LINES = {'irc-encodings': 'encodings.txt'}
-# which messages are UTF-16; the others are UTF-8
-UTF16 = {'gen-oscar': lambda who, text: 'utf-8' if text.isascii() else 'utf-16be',
-         'sip-utf16': lambda who, text: {'alice': 'utf-16le', 'bob': 'utf-16be'}[who]}
+# how the messages are encoded where not all are UTF-8
+ENCODED = {'gen-oscar': lambda who, text: 'utf-8' if text.isascii() else 'utf-16be',
+           'sip-utf16': lambda who, text: {'alice': 'utf-16le', 'bob': 'utf-16be'}[who],
+           'gen-ipmsg': lambda who, text: 'shift_jis' if text.startswith('Тогда') else 'utf-8'}
 # what has masks or compressed parts, and the texts in it
 UNPACK = {'websocket': ('websocket', 8080), 'websocket-deflate': ('websocket', 8080), 'http-gzip': ('http', 80)}
 FLOWS_WHY = {
@@ -215,12 +219,12 @@ def unpacked(oracle, path, name, conversation):
 
 def check_said(name, word, conversation, made, by):
     """by: how often the word is on the wire in each encoding"""
-    if name in UTF16:
+    if name in ENCODED:
         # a Latin letter beside a zero byte can be read in both orders
         double = any(ord(c) < 256 for c in word)
-        for encoding in ('utf-8', 'utf-16le', 'utf-16be'):
-            n = made.times * said(conversation, word, lambda who, text: UTF16[name](who, text) == encoding)
-            if by[encoding] != n and not (double and encoding != 'utf-8' and by[encoding] > n):
+        for encoding in ('utf-8', 'utf-16le', 'utf-16be', 'shift_jis'):
+            n = made.times * said(conversation, word, lambda who, text: ENCODED[name](who, text) == encoding)
+            if by[encoding] != n and not (double and encoding.startswith('utf-16') and by[encoding] > n):
                 wrong('%s: %s was sent in %s %d times and is %d times on the wire' % (name, word, encoding, n, by[encoding]))
         return
     n, got = made.times * said(conversation, word), sum(by.values())
@@ -305,7 +309,7 @@ def count_words(name, made, conversation, words, more, found):
         elif got > n * made.times:
             why = 'said %s, each twice on the wire; Latin letters in UTF-16 are those of both byte orders' % times(n)
         elif made.times:
-            why = 'said %s, each twice on the wire: %s' % (times(n), made.why)
+            why = 'said %s, each %s on the wire: %s' % (times(n), times(made.times), made.why)
         else:
             why = 'said %s: %s' % (times(n), made.why)
         yield 'word:' + word, got, why

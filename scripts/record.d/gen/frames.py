@@ -5,6 +5,7 @@ import struct
 
 SERVER, CLIENT = bytes([10, 99, 0, 1]), bytes([10, 99, 0, 2])
 SERVER_MAC, CLIENT_MAC = bytes([2, 0, 0, 0, 0, 1]), bytes([2, 0, 0, 0, 0, 2])
+EVERYBODY, EVERYBODY_MAC = bytes([10, 99, 0, 255]), bytes([255] * 6)
 START = 1767225600      # 2026-01-01 00:00:00 UTC
 
 
@@ -50,8 +51,10 @@ class Capture:
     def wait(self, seconds):
         self.now += seconds
 
-    def ip(self, up, l4, segment):
+    def ip(self, up, l4, segment, everybody=False):
         src, dst, smac, dmac = (CLIENT, SERVER, CLIENT_MAC, SERVER_MAC) if up else (SERVER, CLIENT, SERVER_MAC, CLIENT_MAC)
+        if everybody:
+            dst, dmac = EVERYBODY, EVERYBODY_MAC
         at = 16 if l4 == 6 else 6
         pseudo = src + dst + struct.pack('!BBH', 0, l4, len(segment))
         c = checksum(pseudo + segment) or (0xffff if l4 == 17 else 0)
@@ -72,14 +75,16 @@ class Capture:
 
 
 class Tcp:
-    """a connection from port to service; c() and s() send one segment each, acknowledged"""
-    def __init__(self, capture, port, service):
+    """a connection from port to service; c() and s() send one segment each, acknowledged. From its opening,
+    or only from a later moment on"""
+    def __init__(self, capture, port, service, opening=True):
         self.cap, self.ports = capture, (service, port)
         seed = Noise('tcp %d %d' % self.ports)
         self.seq = [int.from_bytes(seed(4), 'big') for _ in range(2)]
-        self.packet(1, 2, b'')
-        self.packet(0, 0x12, b'')
-        self.packet(1, 0x10, b'')
+        if opening:
+            self.packet(1, 2, b'')
+            self.packet(0, 0x12, b'')
+            self.packet(1, 0x10, b'')
 
     def packet(self, up, flags, payload):
         options = b'\x02\x04\x05\xb4' if flags & 2 else b''
@@ -112,9 +117,10 @@ class Udp:
     def __init__(self, capture, port, service):
         self.cap, self.ports = capture, (service, port)
 
-    def send(self, up, payload):
+    def send(self, up, payload, everybody=False):
         payload = encoded(payload)
-        self.cap.ip(up, 17, struct.pack('!HHHH', self.ports[up], self.ports[not up], 8 + len(payload), 0) + payload)
+        head = struct.pack('!HHHH', self.ports[up], self.ports[not up], 8 + len(payload), 0)
+        self.cap.ip(up, 17, head + payload, everybody)
         self.cap.wait(0.02)
 
     def c(self, payload):
