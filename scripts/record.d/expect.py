@@ -24,7 +24,7 @@ LABEL_OF = {'irc': 'irc', 'xmpp': 'xmpp', 'sip': 'sip', 'tls': 'tls', 'http': 'h
             'websocket': 'websocket', 'ssh': 'ssh', 'dtls': 'dtls', 'msnms': 'msnp', 'aim': 'oscar', 'ymsg': 'ymsg',
             'oicq': 'oicq', 'ts2': 'teamspeak', 'wg': 'wireguard', 'msrp': 'msrp', 'gadu-gadu': 'gadugadu'}
 # labels that tshark has no name for, or needs to be told: it must say nothing
-UNKNOWN_TO_TSHARK = ('whatsapp', 'threema', 'unknown', 'random', 'rtp', 'ipmsg')
+UNKNOWN_TO_TSHARK = ('whatsapp', 'threema', 'unknown', 'random', 'rtp', 'ipmsg', 'mtproto')
 READABLE = ('irc', 'xmpp', 'sip', 'mqtt', 'msnp', 'oscar', 'ymsg', 'msrp', 'gadugadu', 'ipmsg', 'websocket')
 DECODE = ('tcp.port==6667,irc', 'tcp.port==6697,tls', 'tcp.port==5223,tls', 'tcp.port==5222,xmpp',
           'tcp.port==5072,sip', 'tcp.port==5082,sip', 'tcp.port==8883,tls', 'tcp.port==2222,ssh', 'udp.port==4433,dtls',
@@ -32,7 +32,7 @@ DECODE = ('tcp.port==6667,irc', 'tcp.port==6697,tls', 'tcp.port==5223,tls', 'tcp
 # here tshark must not go by the port, where something else is expected
 BY_PORT = ('xmpp', 'msnms', 'aim', 'ymsg', 'oicq', 'irc', 'mqtt', 'ssh', 'sip')
 BY_BYTES = {'gen-whatsapp': BY_PORT + ('tls',), 'gen-threema': BY_PORT + ('tls',), 'gen-lookalike': BY_PORT + ('tls',),
-            'gen-random': BY_PORT + ('tls',), 'gen-lookalike2': BY_PORT}
+            'gen-random': BY_PORT + ('tls',), 'gen-mtproto': BY_PORT + ('tls',), 'gen-lookalike2': BY_PORT}
 # what tshark takes for something by its port or by fewer bytes than decide here
 MISTAKES = {'gen-lookalike2': {('tcp', 443): 'tls', ('tcp', 995): 'tls', ('tcp', 4430): 'tls', ('udp', 51820): 'wireguard'}}
 NAMES = ('signal', 'whatsapp', 'discord', 'telegram', 'slack', 'matrix')
@@ -78,6 +78,8 @@ MADE = {
     'gen-oicq': Made({('udp', 8000): 'oicq'}, 2, 12, 0, SAME),
     'gen-whatsapp': Made({('tcp', 443): 'whatsapp'}, 2, 12, 0, SAME),
     'gen-threema': Made({('tcp', 5222): 'threema'}, 2, 12, 0, SAME),
+    'gen-mtproto': Made({('tcp', 443): 'mtproto', ('tcp', 5222): 'mtproto', ('tcp', 80): 'random', ('udp', 533): 'mtproto',
+                         ('udp', 598): 'mtproto'}, 8, 12, 0, SAME),
     'gen-lookalike': Made({**{('tcp', p): 'unknown' for p in (4222, 1863, 5222, 5190, 5228, 5050)},
                            **{('udp', p): 'unknown' for p in (3478, 8000, 8001)}}, 16, 0, 0, 'nobody chats here'),
     'gen-lookalike2': Made({(t.kind.__name__.lower(), t.port): t.label for t in TWINS}, len(TWINS), 0, 0, 'nobody chats here'),
@@ -116,6 +118,7 @@ FLOWS_WHY = {
     'websocket': 'http at the start, websocket after the answer 101',
     'websocket-deflate': 'http at the start, websocket after the answer 101',
     'tls-chromium': 'the hello is split over two segments',
+    'gen-mtproto': 'one over TCP is obfuscated: random, unless it is opened with the key that it begins with',
     'gen-lookalike': 'each has bytes or lengths of a signature, none has all',
     'gen-lookalike2': 'each has bytes or lengths of a signature, none has all; the rows twin: say of which',
     'gen-random': 'the first 64 bytes or more look random, and no signature knows them',
