@@ -22,17 +22,18 @@ from gen.lookalike2 import TWINS
 LABEL_OF = {'irc': 'irc', 'xmpp': 'xmpp', 'sip': 'sip', 'tls': 'tls', 'http': 'http', 'dns': 'dns',
             'ftp': 'unknown', 'pop': 'unknown', 'nntp': 'unknown', 'mqtt': 'mqtt', 'stun': 'stun', 'quic': 'quic',
             'websocket': 'websocket', 'ssh': 'ssh', 'dtls': 'dtls', 'msnms': 'msnp', 'aim': 'oscar', 'ymsg': 'ymsg',
-            'oicq': 'oicq', 'ts2': 'teamspeak', 'wg': 'wireguard', 'msrp': 'msrp', 'gadu-gadu': 'gadugadu'}
+            'oicq': 'oicq', 'ts2': 'teamspeak', 'rtp': 'rtp', 'wg': 'wireguard', 'msrp': 'msrp', 'gadu-gadu': 'gadugadu'}
 # labels that tshark has no name for, or needs to be told: it must say nothing
-UNKNOWN_TO_TSHARK = ('whatsapp', 'threema', 'unknown', 'random', 'rtp', 'ipmsg', 'mtproto')
-READABLE = ('irc', 'xmpp', 'sip', 'mqtt', 'msnp', 'oscar', 'ymsg', 'msrp', 'gadugadu', 'ipmsg', 'websocket')
+UNKNOWN_TO_TSHARK = ('whatsapp', 'threema', 'unknown', 'random', 'rtp', 'ipmsg', 'mtproto', 'stomp', 'wechat', 'kakaotalk', 'viber',
+                     'line', 'skype', 'discord', 'teamspeak', 'zoom', 'dingtalk')
+READABLE = ('irc', 'xmpp', 'sip', 'mqtt', 'msnp', 'oscar', 'ymsg', 'msrp', 'gadugadu', 'stomp', 'ipmsg', 'websocket')
 DECODE = ('tcp.port==6667,irc', 'tcp.port==6697,tls', 'tcp.port==5223,tls', 'tcp.port==5222,xmpp',
           'tcp.port==5072,sip', 'tcp.port==5082,sip', 'tcp.port==8883,tls', 'tcp.port==2222,ssh', 'udp.port==4433,dtls',
-          'tcp.port==5190,aim')
+          'tcp.port==5190,aim', 'udp.port==20000,rtp', 'udp.port==20002,rtp')
 # here tshark must not go by the port, where something else is expected
 BY_PORT = ('xmpp', 'msnms', 'aim', 'ymsg', 'oicq', 'irc', 'mqtt', 'ssh', 'sip')
-BY_BYTES = {'gen-whatsapp': BY_PORT + ('tls',), 'gen-threema': BY_PORT + ('tls',), 'gen-lookalike': BY_PORT + ('tls',),
-            'gen-random': BY_PORT + ('tls',), 'gen-mtproto': BY_PORT + ('tls',), 'gen-lookalike2': BY_PORT}
+BY_BYTES = {**{'gen-' + x: BY_PORT + ('tls',) for x in ('whatsapp', 'threema', 'mtproto', 'wechat', 'kakaotalk', 'viber', 'skype',
+                                                       'dingtalk', 'lookalike', 'random')}, 'gen-lookalike2': BY_PORT}
 # what tshark takes for something by its port or by fewer bytes than decide here
 MISTAKES = {'gen-lookalike2': {('tcp', 443): 'tls', ('tcp', 995): 'tls', ('tcp', 4430): 'tls', ('udp', 51820): 'wireguard'}}
 NAMES = ('signal', 'whatsapp', 'discord', 'telegram', 'slack', 'matrix')
@@ -41,6 +42,7 @@ NAMES = ('signal', 'whatsapp', 'discord', 'telegram', 'slack', 'matrix')
 Made = collections.namedtuple('Made', 'ports flows messages times why')
 TWICE = 'to the server and from it'
 SAME = 'the same messages, encrypted'
+SOUND = 'calls, encrypted'
 END_TO_END = 'the same messages, encrypted from end to end'
 MADE = {
     'irc-plain': Made({('tcp', 6667): 'irc'}, 2, 12, 2, 'to the server and from it'),
@@ -71,19 +73,34 @@ MADE = {
     'tls13-names': Made({('tcp', 443): 'tls'}, 7, 0, 0, 'encrypted, and nobody spoke'),
     'gen-msnp': Made({('tcp', 1863): 'msnp'}, 3, 12, 2, TWICE),
     'gen-oscar': Made({('tcp', 5190): 'oscar'}, 2, 12, 2, TWICE),
+    'gen-oscar-login': Made({('tcp', 5190): 'oscar'}, 4, 0, 0, 'nobody chats here'),
     'gen-ymsg': Made({('tcp', 5050): 'ymsg'}, 2, 12, 2, TWICE),
     'gen-msrp': Made({('tcp', 2855): 'msrp'}, 1, 12, 1, 'from one to the other'),
     'gen-gadugadu': Made({('tcp', 8074): 'gadugadu'}, 2, 12, 4, 'to the server and from it, as HTML and as plain text'),
     'gen-ipmsg': Made({('udp', 2425): 'ipmsg'}, 3, 13, 1, 'from one to the other'),
+    'gen-stomp': Made({('tcp', 61613): 'stomp'}, 2, 4, 2, 'to the broker and from it'),
     'gen-oicq': Made({('udp', 8000): 'oicq'}, 2, 12, 0, SAME),
     'gen-whatsapp': Made({('tcp', 443): 'whatsapp'}, 2, 12, 0, SAME),
     'gen-threema': Made({('tcp', 5222): 'threema'}, 2, 12, 0, SAME),
     'gen-mtproto': Made({('tcp', 443): 'mtproto', ('tcp', 5222): 'mtproto', ('tcp', 80): 'random', ('udp', 533): 'mtproto',
                          ('udp', 598): 'mtproto'}, 8, 12, 0, SAME),
+    'gen-wechat': Made({('tcp', 443): 'wechat', ('tcp', 8080): 'wechat', ('tcp', 80): 'http'}, 4, 12, 0, SAME),
+    'gen-kakaotalk': Made({('tcp', 995): 'kakaotalk', ('tcp', 5223): 'kakaotalk'}, 2, 12, 0, SAME),
+    'gen-viber': Made({('tcp', 4244): 'viber', ('tcp', 5242): 'viber', ('tcp', 443): 'viber', ('udp', 7985): 'viber',
+                       ('udp', 7987): 'viber'}, 5, 12, 0, SAME),
+    'gen-line': Made({('udp', 12000): 'line', ('udp', 12001): 'line'}, 2, 0, 0, SOUND),
+    'gen-skype': Made({('udp', 24816): 'skype', ('udp', 40001): 'skype', ('udp', 33033): 'skype', ('tcp', 443): 'skype',
+                       ('tcp', 80): 'skype'}, 5, 0, 0, SOUND),
+    'gen-discord': Made({('udp', 50004): 'discord', ('udp', 50017): 'discord'}, 2, 0, 0, SOUND),
+    'gen-teamspeak': Made({('udp', 9987): 'teamspeak', ('udp', 8767): 'teamspeak'}, 2, 0, 0, SOUND),
+    'gen-zoom': Made({('udp', 8801): 'zoom', ('udp', 48210): 'zoom', ('udp', 3478): 'zoom'}, 4, 0, 0, SOUND),
+    'gen-dingtalk': Made({('tcp', 443): 'dingtalk'}, 2, 0, 0, 'encrypted, and nobody spoke'),
+    'gen-carriers': Made({('udp', 51820): 'wireguard', ('udp', 21841): 'wireguard', ('udp', 20000): 'rtp', ('udp', 20002): 'rtp'},
+                         4, 0, 0, SOUND),
     'gen-lookalike': Made({**{('tcp', p): 'unknown' for p in (4222, 1863, 5222, 5190, 5228, 5050)},
                            **{('udp', p): 'unknown' for p in (3478, 8000, 8001)}}, 16, 0, 0, 'nobody chats here'),
     'gen-lookalike2': Made({(t.kind.__name__.lower(), t.port): t.label for t in TWINS}, len(TWINS), 0, 0, 'nobody chats here'),
-    'gen-random': Made({('tcp', 443): 'random', ('tcp', 5223): 'random'}, 2, 0, 0, 'nobody chats here'),
+    'gen-random': Made({('tcp', 443): 'wechat', ('tcp', 5223): 'random'}, 2, 0, 0, 'nobody chats here'),
     'dns': Made({('udp', 53): 'dns', ('tcp', 53): 'dns'}, 8, 0, 0, 'questions and answers only'),
     'http': Made({('tcp', 80): 'http'}, 3, 0, 0, 'readable, but in HTTP, which is no chat protocol'),
     'http-gzip': Made({('tcp', 80): 'http'}, 1, 0, 0, 'readable in the body that is not compressed, but in HTTP, which is no '
@@ -121,7 +138,7 @@ FLOWS_WHY = {
     'gen-mtproto': 'one over TCP is obfuscated: random, unless it is opened with the key that it begins with',
     'gen-lookalike': 'each has bytes or lengths of a signature, none has all',
     'gen-lookalike2': 'each has bytes or lengths of a signature, none has all; the rows twin: say of which',
-    'gen-random': 'the first 64 bytes or more look random, and no signature knows them',
+    'gen-random': 'neither is TLS or XMPP, on their ports',
     'ftp-pop3': 'FTP, POP3 and NNTP have no label; none of them is irc',
 }
 SUFFIX = {'signal.org': 'signal', 'whatsapp.net': 'whatsapp', 'discord.gg': 'discord', 'telegram.org': 'telegram',

@@ -5,6 +5,7 @@ Written from the protocols' own specifications. TWINS says of each flow whose si
 no two have the same transport and port."""
 import struct
 
+from gen import teamspeak
 from gen.flows import Twin, twins
 from gen.frames import Noise, Tcp, Udp
 
@@ -85,7 +86,7 @@ def avoid(first, length):
 ANSWER = b'\x20' + NOISE(32) + b'\x13\x01\x00\x00\x06\x00\x2b\x00\x02\x03\x04'
 IKE_SA = (b'\x00\x00\x00\x28\x00\x00\x00\x24\x01\x01\x00\x03\x03\x00\x00\x0c\x01\x00\x00\x0c\x80\x0e\x01\x00'
           b'\x03\x00\x00\x08\x02\x00\x00\x05\x00\x00\x00\x08\x04\x00\x00\x0e')
-WLAN = b'\x48\x01\x00\x00' + bytes(20)
+WLAN = b'\x08\x08' + bytes(22) + b'\xaa\xaa\x03\x00\x00\x00\x08\x06' + bytes(28)
 GREASE_ECH = pack('!HH', 0xfe0d, 186) + b'\x00\x00\x01\x00\x01\x2a\x00\x20' + NOISE(32) + b'\x00\x90' + NOISE(144)
 SOAP = ('<soap:Envelope xmlns:soap="http://www.w3.org/2003/05/soap-envelope"><soap:Body><message to="printer">'
         '</message></soap:Body></soap:Envelope>')
@@ -185,10 +186,7 @@ OPAQUE = [
          [(C, b'\xff\xff\xff\xff\x21\x4c\x5f\xa0' + sized('<I', b'\x08\x9f\xc1\x12') + sized('<I', b'\x08\x01'))]),
     Twin('threema', '80 bytes before the 48, then more', Tcp, 5222, 'unknown',
          [(S, text(80)), (C, text(48)), (C, text(191)), (S, text(32))]),
-    Twin('viber', 'TeamSpeak 2', Udp, 8767, 'teamspeak',
-         [(C, b'\xf4\xbe\x03\x00' + bytes(8) + pack('<II', 1, 0) + sized('B', b'TeamSpeak').ljust(30, b'\x00') +
-           sized('B', b'Linux').ljust(30, b'\x00') + bytes(100)),
-          (S, b'\xf4\xbe\x04\x00' + pack('<II', 4711, 1) + pack('<II', 1, 0) + sized('B', b'Island').ljust(416, b'\x00'))]),
+    Twin('viber', 'TeamSpeak 2', Udp, 8767, 'teamspeak', [(C, teamspeak.LOGIN), (S, teamspeak.WELCOME)]),
     Twin('viber', 'HART-IP', Udp, 5094, 'unknown',
          [(C, b'\x01\x00\x03\x00\x00\x02\x00\x0d\x02\x80\x00\x00\x82'),
           (S, b'\x01\x01\x03\x00\x00\x02\x00\x0e\x06\x80\x00\x02\x00\x40\xc4')]),
@@ -212,7 +210,7 @@ OPAQUE = [
          [(C, b'\x80\x2e\x01\x00\x02\x00\x15\x00\x00\x00\x10\x01\x00\x80\x02\x00\x80\x03\x00\x80\x04\x00\x80\x05\x00\x80\x06\x00\x40'
               b'\x07\x00\xc0' + NOISE(16)), (S, b'\x80\x03\x00\x00\x01')]),
     Twin('kakaotalk', 'three small numbers, not its third', Tcp, 995, 'unknown',
-         [(C, avoid(pack('<III', 256, 5, 3), 268)), (S, pack('<I', 5) + b'ready')]),
+         [(C, avoid(pack('<III', 256, 5, 1), 268)), (S, pack('<I', 5) + b'ready')]),
     Twin('kakaotalk', 'its three numbers, but no key after them', Tcp, 5228, 'unknown',
          [(C, avoid(pack('<III', 256, 12, 2), 40)), (S, pack('<I', 6) + b'ready')]),
     Twin('wechat', '16 f1 of another version', Tcp, 8080, 'unknown',
