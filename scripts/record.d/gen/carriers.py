@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What carries calls and tunnels: WireGuard; RTP in both directions in turns, with RTCP between; RTP in one direction."""
+"""What carries calls and tunnels: WireGuard; RTP in both directions in turns, with RTCP between; RTP in one direction; its
+numbers wrap."""
 import struct
 
 from gen.frames import Noise, Udp
@@ -19,7 +20,7 @@ class Sound(Udp):
     def __init__(self, capture, port, service, kind):
         super().__init__(capture, port, service)
         self.noise, self.kind = Noise('rtp %d' % service), kind
-        self.source, self.sequence = [self.noise(4), self.noise(4)], [0x1204, 0xfffc]
+        self.source, self.sequence = [self.noise(4), self.noise(4)], [0xfffc, 0xfffa]
 
     def packet(self, up):
         n = self.sequence[up]

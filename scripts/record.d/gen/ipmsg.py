@@ -41,8 +41,8 @@ def make(cap, lines):
         else:
             message(who, UTF8, text.encode())
     # the last once more, as one sends it who has asked for the other's key: capabilities, key and text in hex
-    send('bob', GET_KEY, '120002')
-    send('alice', KEY, '120002:10001-%s' % noise(256).hex())
-    message('bob', ENCRYPT | UTF8, ('120002:%s:%s' % (noise(256).hex(), noise(64).hex())).encode())
+    send('bob', GET_KEY, '120004')
+    send('alice', KEY, '120004:10001-%s' % noise(256).hex())
+    message('bob', ENCRYPT | UTF8, ('100004:%s:%s' % (noise(256).hex(), noise(64).hex())).encode())
     members('alice', EXIT, True)
     members('bob', EXIT, True)

@@ -20,8 +20,8 @@ def call(cap, port, service, first, answer):
         for up in (1, 0):
             packet(up, '%02x%02x00%02x0602' % (0xd8 + up, noise(1)[0], 0x60 + n), 86 + n)
         if n % 3 == 2:
-            packet(1, 'd0', 60)
-            packet(0, 'd2', 60)
+            packet(1, 'd0%02x00%02x' % (noise(1)[0], 0x70 + n), 60)
+            packet(0, 'd2%02x00%02x' % (noise(1)[0], 0x70 + n), 60)
     packet(1, 'b609000c', 16)
     packet(0, 'b609000c', 16)
 

@@ -16,7 +16,7 @@ def make(cap, lines):
         t = people[who] = Tcp(cap, port, 61613)
         t.c(frame('STOMP', [('accept-version', '1.2'), ('host', 'garden.example'), ('login', who), ('passcode', who + '-secret'),
                             ('heart-beat', '10000,10000')]))
-        t.s(frame('CONNECTED', [('version', '1.2'), ('server', 'broker/1.0'), ('session', 'ID\\c%d' % port),
+        t.s(frame('CONNECTED', [('version', '1.2'), ('server', 'broker/1.0'), ('session', 'ID-%d' % port),
                                 ('heart-beat', '10000,10000')]))
         t.c(frame('SUBSCRIBE', [('id', '0'), ('destination', '/queue/' + who), ('ack', 'auto'), ('receipt', 'r0')]))
         t.s(frame('RECEIPT', [('receipt-id', 'r0')]))

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Viber: the ways in which its connection begins, and calls over UDP. Lengths and first bytes as in libprotoident."""
+"""Viber: the ways in which its connection begins, and calls over UDP. Lengths and first bytes as in libprotoident.
+
+Of the third beginning only the client's bytes are described, and of a call not who sends which."""
 import struct
 
 from gen.frames import Noise, Tcp, Udp, both

@@ -36,7 +36,7 @@ def server_hello(noise, cipher, version):
 
 
 def ticket(noise):
-    return b'\x00\x0f\x01' + struct.pack('!I', 69) + noise(69)
+    return b'\x00\x0f\x01' + struct.pack('!I', 99) + noise(99)
 
 
 class Link:
