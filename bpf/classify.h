@@ -7,28 +7,16 @@
 #define GL_CLASSIFY_H
 
 #include "expose.h"
-#include "flow.h"
+#include "items.h"
 #include "random.h"
 #include "window.h"
 
-#define GL_WALK_BYTES 32	 /* per loop callback: trades its cost for verifier work */
-#define GL_ROWS_MAX 4		 /* rows of one pattern */
+#define GL_WALK_BYTES 16	 /* per loop callback: trades its cost for verifier work */
+#define GL_ROWS_MAX 6		 /* rows of one pattern */
 #define GL_CANDIDATES 64u	 /* patterns to try: the accepting states' and the bare ones */
 #define GL_ACCEPT_SETS 4u	 /* accepting states remembered, the last ones */
 #define GL_ACCEPT_RING 8u	 /* their places; the next one holds what is not accepting */
 #define GL_STATE_MASK (GL_SIG_STATES - 1)
-
-/* What the loop callbacks need; scalars that change live in the scratch. */
-struct gl_walk {
-	const struct gl_signatures *sig;
-	struct gl_scratch *scratch;
-	struct gl_pkt *pkt;
-	struct gl_flow *flow;
-	__u64 becomes;		 /* protocols that a classified flow may get */
-	__u32 current;		 /* its protocol now */
-	__u32 transport;	 /* enum gl_transport */
-	__u32 done;		 /* the resumed walk saw the packet's first byte */
-};
 
 /*
  * GL_WALK_BYTES bytes of the window. As in the scan, choices are arithmetic and
@@ -42,20 +30,19 @@ static long gl_walk_step(__u64 index, void *data)
 	__u64 state = *(volatile __u32 *)&scratch->walk_state;
 	__u64 left = *(volatile __u32 *)&scratch->walk_end - *(volatile __u32 *)&scratch->walk_at;
 	__u64 n = *(volatile __u32 *)&scratch->accepts;
-	__u32 at = *(volatile __u32 *)&scratch->walk_at, transport = walk->transport & 1;
+	__u32 at = *(volatile __u32 *)&scratch->walk_at;
 
 	(void)index;
 	for (int i = 0; i < GL_WALK_BYTES; i++) {
-		__u64 c, t;
+		__u64 t;
 
 		/* No byte is left, or state 0: dead. */
 		if (gl_is_zero(left) | gl_is_zero(state))
 			break;
-		c = sig->cls[transport][scratch->window[at & (GL_WINDOW - 1)]];
 		/* Opaque: else this becomes an OR, whose bounds kernel 6.1 does not know. */
 		t = (state & GL_STATE_MASK) * GL_SIG_STRIDE;
 		gl_opaque(t);
-		t += c & (GL_SIG_STRIDE - 1);
+		t += scratch->window[at & (GL_WINDOW - 1)];
 		state = sig->next[t];
 		at++;
 		left--;
@@ -145,6 +132,9 @@ static __always_inline int gl_pattern_allowed(const struct gl_walk *walk,
 			       (pattern->role != GL_ROLE_EITHER && walk->flow->client_dir &&
 				walk->flow->client_dir != 1 + sender)))
 		return 0;
+	if (pattern->flags & GL_PATTERN_HELD && pattern->step == walk->flow->step &&
+	    walk->flow->client_dir != 1 + sender)
+		return 0;
 	if (walk->current == pattern->protocol)
 		return 1;
 	if (pattern->flags & GL_PATTERN_WATCHED)
@@ -191,6 +181,9 @@ static long gl_candidate_step(__u64 index, void *data)
 	gl_loop(pattern->rows, gl_row_step, walk);
 	port = gl_port_fits(walk, pattern->protocol);
 	if (scratch->failed || (pattern->flags & GL_PATTERN_PORT && !port))
+		return 0;
+	if (pattern->list && (!scratch->fields_valid ||
+			      !gl_items_have(walk, pattern->list)))
 		return 0;
 	rank = (pattern->step ? 0 : 1u << 16) | (pattern->priority + 1u) << 4 | length << 1 | port;
 	if (rank > scratch->best_rank) {
@@ -465,6 +458,7 @@ GL_STAGE int gl_classify_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow
 			return -1;
 		scratch->last = last;
 	}
+	walk.ctx = ctx;
 	walk.sig = sig;
 	walk.scratch = scratch;
 	walk.pkt = pkt;

@@ -138,7 +138,7 @@ FLOWS_WHY = {
     'gen-mtproto': 'one over TCP is obfuscated: random, unless it is opened with the key that it begins with',
     'gen-lookalike': 'each has bytes or lengths of a signature, none has all',
     'gen-lookalike2': 'each has bytes or lengths of a signature, none has all; the rows twin: say of which',
-    'gen-random': 'neither is TLS or XMPP, on their ports',
+    'gen-random': 'one is mmtls; the first 64 bytes or more of the other look random',
     'ftp-pop3': 'FTP, POP3 and NNTP have no label; none of them is irc',
 }
 SUFFIX = {'signal.org': 'signal', 'whatsapp.net': 'whatsapp', 'discord.gg': 'discord', 'telegram.org': 'telegram',
