@@ -31,7 +31,7 @@ DECODE = ('tcp.port==6667,irc', 'tcp.port==6697,tls', 'tcp.port==5223,tls', 'tcp
           'tcp.port==5072,sip', 'tcp.port==5082,sip', 'tcp.port==8883,tls', 'tcp.port==2222,ssh', 'udp.port==4433,dtls',
           'tcp.port==5190,aim', 'udp.port==20000,rtp', 'udp.port==20002,rtp')
 # here tshark must not go by the port, where something else is expected
-BY_PORT = ('xmpp', 'msnms', 'aim', 'ymsg', 'oicq', 'irc', 'mqtt', 'ssh', 'sip')
+BY_PORT = ('xmpp', 'msnms', 'aim', 'ymsg', 'oicq', 'irc', 'mqtt', 'ssh', 'sip', 'gadu-gadu')
 BY_BYTES = {**{'gen-' + x: BY_PORT + ('tls',) for x in ('whatsapp', 'threema', 'mtproto', 'wechat', 'kakaotalk', 'viber', 'skype',
                                                        'dingtalk', 'lookalike', 'random')}, 'gen-lookalike2': BY_PORT}
 # what tshark takes for something by its port or by fewer bytes than decide here

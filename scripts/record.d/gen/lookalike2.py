@@ -148,8 +148,8 @@ CHAT = [
     Twin('gadugadu', 'MySQL, whose server speaks first', Tcp, 3306, 'unknown',
          [(S, pack('<I', 49) + b'\x0a8.0.36\x00\x0b\x00\x00\x00' + b'abcdefgh\x00' + b'\xff\xf7\x2d\x02\x00\x00\x00\x15' + bytes(10) +
            b'ijklmno\x00'), (C, pack('<IIIB', 0x01000025, 0x00aff20d, 0x01000000, 0x2d) + bytes(23) + b'alice\x00\x00')]),
-    Twin('gadugadu', 'twelve bytes from the server first, with another length', Tcp, 8074, 'unknown',
-         [(S, pack('<III', 1, 5, 0x5a)), (C, pack('<II', 0x31, 9) + b'hello')]),
+    Twin('gadugadu', 'twelve bytes from the server first, with another length; a ping with another answer', Tcp, 8074, 'unknown',
+         [(S, pack('<III', 1, 5, 0x5a)), (C, pack('<II', 0x31, 9) + b'hello'), (C, pack('<II', 8, 0)), (S, pack('<II', 9, 0))]),
     Twin('gadugadu', 'the welcome, and then no log-in', Tcp, 8075, 'unknown',
          [(S, pack('<III', 1, 4, 0x5a)), (C, pack('<III', 0x99, 4, 7)), (S, pack('<II', 0x99, 1) + b'k')]),
 ]
