@@ -93,7 +93,7 @@ MADE = {
                        ('tcp', 80): 'skype'}, 5, 0, 0, SOUND),
     'gen-discord': Made({('udp', 50004): 'discord', ('udp', 50017): 'discord'}, 2, 0, 0, SOUND),
     'gen-teamspeak': Made({('udp', 9987): 'teamspeak', ('udp', 8767): 'teamspeak'}, 2, 0, 0, SOUND),
-    'gen-zoom': Made({('udp', 8801): 'zoom', ('udp', 48210): 'zoom', ('udp', 3478): 'zoom'}, 4, 0, 0, SOUND),
+    'gen-zoom': Made({('udp', 8801): 'zoom', ('udp', 48210): 'zoom', ('udp', 3478): 'stun'}, 4, 0, 0, SOUND),
     'gen-dingtalk': Made({('tcp', 443): 'dingtalk'}, 2, 0, 0, 'encrypted, and nobody spoke'),
     'gen-carriers': Made({('udp', 51820): 'wireguard', ('udp', 21841): 'wireguard', ('udp', 20000): 'rtp', ('udp', 20002): 'rtp'},
                          4, 0, 0, SOUND),

@@ -260,7 +260,7 @@ OPAQUE = [
     Twin('zoom', 'Diameter', Tcp, 3868, 'unknown',
          [(up, pack('!IIIII', 0x01000000 | 64, flags | 257, 0, 9, 9) + pack('!II', 264, 0x40000000 | 23) + b'pcf.example.org\x00' +
            pack('!II', 296, 0x40000000 | 19) + b'example.org\x00') for up, flags in ((C, 0x80000000), (S, 0))]),
-    Twin('zoom', 'STUN without a cookie, with another attribute', Udp, 3479, 'unknown',
+    Twin('stun', 'STUN without a cookie, with another attribute', Udp, 3479, 'unknown',
          [(C, b'\x00\x01\x00\x18' + NOISE(16) + b'\x01\x07\x00\x14' + NOISE(20)),
           (S, b'\x00\x02\x00\x0c' + NOISE(16) + b'\x01\x09\x00\x08' + NOISE(8))]),
     Twin('dingtalk', 'its first bytes, but another field after them', Tcp, 8444, 'unknown',
