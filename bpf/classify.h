@@ -30,13 +30,20 @@ struct gl_walk {
 	__u32 done;		 /* the resumed walk saw the packet's first byte */
 };
 
+/* What the walk over the window needs. */
+struct gl_window_walk {
+	const struct gl_signatures *sig;
+	struct gl_scratch *scratch;
+	__u32 transport;	 /* enum gl_transport */
+};
+
 /*
  * GL_WALK_BYTES bytes of the window. As in the scan, choices are arithmetic and
  * the carried state starts from memory: one way through the loop to verify.
  */
 static long gl_walk_step(__u64 index, void *data)
 {
-	struct gl_walk *walk = data;
+	struct gl_window_walk *walk = data;
 	const struct gl_signatures *sig = walk->sig;
 	struct gl_scratch *scratch = walk->scratch;
 	__u64 state = *(volatile __u32 *)&scratch->walk_state;
@@ -214,7 +221,7 @@ static __always_inline void gl_add_candidate(struct gl_scratch *scratch, __u32 a
  */
 static long gl_accept_step(__u64 index, void *data)
 {
-	struct gl_walk *walk = data;
+	struct gl_window_walk *walk = data;
 	const struct gl_signatures *sig = walk->sig;
 	struct gl_scratch *scratch = walk->scratch;
 	const struct gl_sig_accept *accept;
@@ -257,21 +264,29 @@ static __always_inline void gl_try_candidates(struct gl_walk *walk)
 	gl_loop(n, gl_candidate_step, walk);
 }
 
-/* Walks the window from state over n bytes and tries the patterns that it passed. */
-static __always_inline void gl_walk(struct gl_walk *walk, __u32 state, __u32 n)
+/*
+ * Walks the window from state over n bytes and collects the patterns that it passed. A
+ * stage, because it is the costliest loop to verify, and there are several ways to it.
+ */
+GL_STAGE int gl_walk_window(struct gl_pkt *pkt, const struct gl_signatures *sig,
+			    __u32 transport, __u32 state, __u32 n)
 {
-	struct gl_scratch *scratch = walk->scratch;
+	struct gl_scratch *scratch = gl_scratch(pkt);
+	struct gl_window_walk walk = { .sig = sig, .scratch = scratch, .transport = transport };
 	__u32 sets;
 
+	if (!scratch || !pkt || !sig)
+		return 0;
 	scratch->walk_state = state;
 	scratch->walk_at = 0;
 	scratch->walk_end = n;
 	scratch->accepts = 0;
-	gl_loop(GL_WINDOW / GL_WALK_BYTES, gl_walk_step, walk);
+	gl_loop(GL_WINDOW / GL_WALK_BYTES, gl_walk_step, &walk);
 	sets = scratch->accepts;
 	if (sets > GL_ACCEPT_SETS)
 		sets = GL_ACCEPT_SETS;
-	gl_loop(sets * 8, gl_accept_step, walk);
+	gl_loop(sets * 8, gl_accept_step, &walk);
+	return 0;
 }
 
 /*
@@ -305,7 +320,7 @@ static __always_inline int gl_resume(struct gl_walk *walk, struct gl_dir *dir)
 	scratch->fields_valid = walk->transport == GL_UDP || (fresh && !walk->pkt->skip);
 	if (walk->transport == GL_TCP && n > GL_CLASSIFY_BYTES - dir->sig_bytes)
 		n = GL_CLASSIFY_BYTES - dir->sig_bytes;
-	gl_walk(walk, state, n);
+	gl_walk_window(walk->pkt, walk->sig, walk->transport, state, n);
 	if (walk->transport == GL_UDP)
 		return 1;
 	dir->sig_state = scratch->walk_state;
@@ -338,7 +353,8 @@ static long gl_look(__u64 index, void *data)
 		if (index == 2)
 			gl_loop(walk->sig->bares[walk->transport & 1], gl_bare_step, walk);
 		else if (!walk->done && !scratch->best && root)
-			gl_walk(walk, root, walk->pkt->window_len);
+			gl_walk_window(walk->pkt, walk->sig, walk->transport, root,
+				       walk->pkt->window_len);
 	}
 	gl_try_candidates(walk);
 	return 0;
