@@ -109,8 +109,8 @@ static long gl_report_step(__u64 index, void *data)
 	gl_body_mark(scratch, walk->pkt, pattern->flags, scratch->left + scratch->end - scratch->at);
 	if (!gl_body_readable(scratch))
 		return 0;
-	if (pattern->flags & GL_MARK_BODY)
-		walk->pkt->marked = 1;
+	if (pattern->flags & GL_MARK_BODY && walk->pkt->marked < pattern->mark.level)
+		walk->pkt->marked = pattern->mark.level;
 	if (!(pattern->flags & GL_MARK_ONLY))
 		gl_count_hit(walk->pkt, pattern);
 	return 0;

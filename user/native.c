@@ -202,7 +202,7 @@ static int native_load_words(struct engine *engine, struct word_list *list)
 		log_error(err, "not enough memory for the word table");
 		goto out;
 	}
-	list->marks = markers_bodies;
+	list->marks = markers;
 	err = automaton_build(list, self->generation + 1, &engine->words, table);
 	if (err)
 		goto out;
