@@ -8,6 +8,7 @@
 
 #include "expose.h"
 #include "flow.h"
+#include "media.h"
 #include "random.h"
 #include "window.h"
 
@@ -512,6 +513,8 @@ static __always_inline enum gl_step gl_classify(gl_ctx *ctx, struct gl_pkt *pkt,
 		return GL_NEXT;
 	if (gl_classify_payload(ctx, pkt, flow))
 		return gl_end(pkt, GL_OUT_UNREADABLE);
+	if (pkt->level_set && flow->flags & GL_FLOW_CARRIES)
+		gl_media_expect(pkt, flow);
 	return GL_NEXT;
 }
 
