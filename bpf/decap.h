@@ -58,6 +58,11 @@ static __always_inline enum gl_step gl_open_pppoe(gl_ctx *ctx, struct gl_pkt *pk
 	return GL_NEXT;
 }
 
+static __always_inline int gl_is_tag(__be16 type)
+{
+	return type == GL_ETH_VLAN || type == GL_ETH_QINQ;
+}
+
 /*
  * The same for an inner Ethernet header with at most one tag, which is passed over:
  * tags of a flow are those of the link.
@@ -66,20 +71,16 @@ static __always_inline enum gl_step gl_open_link(gl_ctx *ctx, struct gl_pkt *pkt
 						 __be16 *type)
 {
 	__be16 tag[2] GL_ALIGNED;
-	__u32 behind = *off + GL_ETH_LEN;
 
-	if (behind > pkt->end || gl_ctx_header(ctx, behind - sizeof(*type), type, sizeof(*type)))
+	if (gl_ctx_header(ctx, *off + GL_ETH_LEN - sizeof(*type), type, sizeof(*type)))
 		return gl_missing(pkt);
-	*off = behind;
-	if (*type != GL_ETH_VLAN && *type != GL_ETH_QINQ)
+	*off += GL_ETH_LEN;
+	if (!gl_is_tag(*type))
 		return GL_NEXT;
-	behind += GL_VLAN_LEN;
-	if (behind > pkt->end || gl_ctx_header(ctx, *off, tag, GL_VLAN_LEN))
+	if (gl_ctx_header(ctx, *off, tag, GL_VLAN_LEN))
 		return gl_missing(pkt);
-	*off = behind;
+	*off += GL_VLAN_LEN;
 	*type = tag[1];
-	if (*type == GL_ETH_VLAN || *type == GL_ETH_QINQ)
-		return gl_end(pkt, GL_OUT_VLAN_TOO_DEEP);
 	return GL_NEXT;
 }
 
@@ -109,14 +110,14 @@ static __always_inline enum gl_step gl_open_tunnel(gl_ctx *ctx, struct gl_pkt *p
 }
 
 /*
- * The packet within, from its IP header on. It may end before what carries it does,
- * not behind; what the tunnel's fragment holds of it is not a packet.
+ * Reads the packet within in place of the other. It may end before what carries it
+ * does, but not behind. A fragment holds no whole packet, and stays closed.
  */
 GL_STAGE int gl_open(gl_ctx *ctx, struct gl_pkt *pkt)
 {
 	__u32 off, end, header;
 	__be16 type;
-	enum gl_step step;
+	int step;
 
 	if (!gl_settings.decap || !pkt || pkt->fragment)
 		return GL_DONE;
@@ -127,10 +128,14 @@ GL_STAGE int gl_open(gl_ctx *ctx, struct gl_pkt *pkt)
 	header = type == GL_ETH_IP4 ? sizeof(struct gl_ip4) : type == GL_ETH_IP6 ? GL_IP6_LEN : 0;
 	if (off + header > end)
 		return gl_missing(pkt);
+	if (gl_is_tag(type))
+		return gl_end(pkt, GL_OUT_VLAN_TOO_DEEP);
 	for (int i = 0; i < 4; i++)
 		pkt->key.lo[i] = pkt->key.hi[i] = 0;
-	step = gl_parse_packet(ctx, pkt, off, type, end);
-	return pkt->end > end ? gl_end(pkt, GL_OUT_MALFORMED) : step;
+	pkt->payload = off;
+	pkt->inner = type;
+	step = gl_parse_any(ctx, pkt);
+	return pkt->end > end ? gl_end(pkt, GL_OUT_MALFORMED) : (enum gl_step)step;
 }
 
 /* What gl_parse() answered, unless that ended at a tunnel which is to be opened. */

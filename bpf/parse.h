@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * parse.h - frame to gl_pkt: Ethernet and VLAN twice (in a cgroup packets begin behind
- * them), IPv4, IPv6 with extension headers, TCP, UDP. Knows bytes only: no map, no
- * application. No length in a packet is trusted, no checksum is verified (offloads
+ * them), IPv4, IPv6 with extension headers, TCP, UDP. Knows bytes only: no map but the
+ * settings, no application. No length in a packet is trusted, no checksum is verified (offloads
  * leave them partial).
  */
 #ifndef GL_PARSE_H
 #define GL_PARSE_H
 
 #include "ctx.h"
+#include "maps.h"
 #include "pkt.h"
 
 #define GL_VLAN_LEN 4u
@@ -395,15 +396,24 @@ static __always_inline enum gl_step gl_parse_pppoe(gl_ctx *ctx, struct gl_pkt *p
 	return gl_end_tunnel(pkt, off, GL_TUNNEL_PPPOE);
 }
 
-/*
- * What an EtherType says to be at off. carried_to: offset behind what carries it.
- */
-static __always_inline enum gl_step gl_parse_packet(gl_ctx *ctx, struct gl_pkt *pkt, __u32 off,
-						    __be16 type, __u32 carried_to)
+/* Any packet; or the one in a tunnel, where decap.h has opened it. */
+GL_STAGE int gl_parse_any(gl_ctx *ctx, struct gl_pkt *pkt)
 {
+	__u32 off = 0, carried_to;
 	enum gl_step step;
+	__be16 type = 0;
 	__u8 l4 = 0;
 
+	if (!pkt)
+		return GL_DONE;
+	carried_to = pkt->frame_len;
+	if (gl_settings.decap && pkt->tunnel) {
+		off = pkt->payload;
+		type = pkt->inner;
+		carried_to = pkt->end;
+	} else if (gl_parse_link(ctx, pkt, &off, &type) == GL_DONE) {
+		return GL_DONE;
+	}
 	if (type == GL_ETH_IP4)
 		step = gl_parse_ip4(ctx, pkt, &off, &l4, carried_to);
 	else if (type == GL_ETH_IP6)
@@ -413,17 +423,6 @@ static __always_inline enum gl_step gl_parse_packet(gl_ctx *ctx, struct gl_pkt *
 	else
 		return gl_end(pkt, GL_OUT_NOT_IP);
 	return step == GL_DONE ? GL_DONE : gl_parse_l4(ctx, pkt, off, l4);
-}
-
-/* Any packet. */
-GL_STAGE int gl_parse_any(gl_ctx *ctx, struct gl_pkt *pkt)
-{
-	__be16 type = 0;
-	__u32 off = 0;
-
-	if (!pkt || gl_parse_link(ctx, pkt, &off, &type) == GL_DONE)
-		return GL_DONE;
-	return gl_parse_packet(ctx, pkt, off, type, pkt->frame_len);
 }
 
 /*

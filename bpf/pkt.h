@@ -80,6 +80,7 @@ struct gl_pkt {
 	__u8 to_level;
 	__u8 moved;		 /* GL_MOVED_* */
 	__u8 tunnel;		 /* enum gl_tunnel */
+	__be16 inner;		 /* EtherType of what is in it, when it is opened */
 #ifdef GL_HOOK_CGROUP
 	__u8 room;		 /* 1 + number of the scratch that it has, 0 none */
 	__u64 stamp;		 /* random: tells the packet apart, see gl_count_sighting() */
