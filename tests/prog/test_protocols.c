@@ -226,8 +226,10 @@ static void cut_anywhere(const struct example *e)
 		__u32 label = label_of_cut(e, cut);
 		const char *name = label ? rig_label(label) : "unknown";
 
-		if (strcmp(name, e->claim.label))
+		if (strcmp(name, e->claim.label)) {
 			fail_example(e, "cut at %zu: %s", cut, name);
+			return;
+		}
 	}
 }
 
