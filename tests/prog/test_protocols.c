@@ -249,11 +249,69 @@ static void segments(struct engine *engine)
 	assert_int_equal(failures, 0);
 }
 
+/* ------------------------------------------------------------ what has no label */
+
+static bool is_carrier(const char *label)
+{
+	static const char *const carriers[] = { "dns", "dtls", "http", "quic", "rtp", "ssh", "stun",
+						"tls", "websocket", "wireguard" };
+
+	for (size_t i = 0; i < COUNT(carriers); i++)
+		if (!strcmp(label, carriers[i]))
+			return true;
+	return false;
+}
+
+/* The example with this port: no chat. */
+static void no_chat_at(const struct example *e, __u16 port)
+{
+	struct example copy = *e;
+	struct became became;
+
+	copy.port = port;
+	refer(&copy, &became);
+	if (became.flow.protocol && !is_carrier(rig_label(became.flow.protocol)))
+		fail_example(e, "%s at port %u", rig_label(became.flow.protocol), port);
+}
+
+static void no_chat_at_ports(const struct example *e)
+{
+	for (__u32 i = GL_PROTO_FIRST; i < rig.compiled->protocols; i++) {
+		const struct gl_sig_ports *ports = rig.compiled->protocol[i].ports[e->udp];
+
+		for (unsigned k = 0; k < GL_SIG_PORTS; k++) {
+			if (ports[k].first > ports[k].last)
+				continue;
+			no_chat_at(e, ports[k].first);
+			no_chat_at(e, ports[k].last);
+		}
+	}
+}
+
+static void others_at_ports(struct engine *engine)
+{
+	unsigned tried = 0;
+
+	(void)engine;
+	examples_read();
+	failures = 0;
+	for (size_t i = 0; i < examples.count; i++) {
+		if (strcmp(examples.all[i].file, "others.txt"))
+			continue;
+		no_chat_at_ports(&examples.all[i]);
+		tried++;
+	}
+	assert_true(tried > 50);
+	assert_int_equal(failures, 0);
+}
+
 static const struct trial trials[] = {
 	{ "examples and their twins", all_examples, NULL, GL_SCAN_CHAT, false },
 	{ "no pattern without an example and a twin", no_pattern_without, NULL, GL_SCAN_CHAT,
 	  false },
 	{ "streams cut anywhere", segments, NULL, GL_SCAN_CHAT, false },
+	{ "others at every port that a signature names", others_at_ports, NULL, GL_SCAN_CHAT,
+	  false },
 };
 
 int main(void)
