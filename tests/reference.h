@@ -356,6 +356,7 @@ static inline void explain(const struct flow *f, const struct gl_flow *got)
 	       "%u%s%s\n", f->protocol, f->step, f->client, f->registers[0], f->registers[1],
 	       f->flags, f->highest[0], f->highest[1], f->steady ? " steady" : "",
 	       f->compressed ? " compressed" : "");
+	fflush(stdout);
 }
 
 #endif

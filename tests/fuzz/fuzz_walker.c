@@ -11,6 +11,7 @@
  * mutator and the cross-over keep most of the text a set of files that is accepted.
  */
 #include "path.h"
+#include "../expression.h"
 #include "../reference.h"
 #include "sigmaker.h"
 
@@ -263,6 +264,8 @@ static void run_packet(const uint8_t *head, const uint8_t *data, __u32 length)
 		check_flow(peer->entry, last.tables);
 	if (peer->unsure || !length)
 		return;
+	REQUIRE(expressions_agree(last.set, last.tables, peer->want.transport,
+				  run.packets % GL_ANCHORS, data, length));
 	feed_dir(&peer->want, dir, data, length);
 	compare(peer, &before);
 }

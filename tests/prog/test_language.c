@@ -11,6 +11,7 @@
 
 #include "rig.h"
 #include "../fuzz/sigmaker.h"
+#include "../expression.h"
 #include "../reference.h"
 #include "../../user/kernel.h"
 #include "../../user/maps.h"
@@ -707,6 +708,7 @@ static void set_fails(unsigned packet, const char *why)
 			printf(" %02x", set.sent[i].data[k]);
 		printf("\n");
 	}
+	fflush(stdout);
 	fail_msg("set %llu, packet %u, conversation %u (%s, port %u): %s", set.number, packet,
 		 sent->who, set.peer[sent->who].udp ? "udp" : "tcp",
 		 set.peer[sent->who].at.server_port, why);
@@ -746,6 +748,18 @@ static void check_sent(struct engine *engine, unsigned i)
 	snapshot_free(&snapshot);
 }
 
+/* The automaton, beside the texts of the expressions. */
+static void check_automaton(unsigned i)
+{
+	const struct sent *sent = &set.sent[i];
+
+	for (int t = 0; t < GL_TRANSPORTS; t++)
+		for (int anchor = 0; anchor < GL_ANCHORS; anchor++)
+			if (!expressions_agree(set.signatures, set.compiled, t, anchor,
+					       sent->data, sent->size))
+				set_fails(i, "the automaton accepts what the expressions do not");
+}
+
 static void count_found(const struct peer *peer, struct found *found)
 {
 	found->flows += peer->first && !peer->disordered;
@@ -771,6 +785,8 @@ static void run_beside_reference(struct found *found)
 	for (unsigned i = 0; i < SET_PACKETS; i++) {
 		run_sent(engine, i);
 		check_sent(engine, i);
+		if (i % 4 == 0)
+			check_automaton(i);
 	}
 	engine_close(engine);
 	for (unsigned i = 0; i < SET_PEERS; i++)
