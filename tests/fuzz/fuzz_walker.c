@@ -264,8 +264,10 @@ static void run_packet(const uint8_t *head, const uint8_t *data, __u32 length)
 		check_flow(peer->entry, last.tables);
 	if (peer->unsure || !length)
 		return;
-	REQUIRE(expressions_agree(last.set, last.tables, peer->want.transport,
-				  run.packets % GL_ANCHORS, data, length));
+	/* Reading the expressions takes longer than the rest. */
+	if (run.packets % 8 == 1)
+		REQUIRE(expressions_agree(last.set, last.tables, peer->want.transport,
+					  run.packets / 8 % GL_ANCHORS, data, length));
 	feed_dir(&peer->want, dir, data, length);
 	compare(peer, &before);
 }

@@ -536,7 +536,7 @@ static void load_features(void)
 #define KERNEL_SETS 2000
 #define SET_PACKETS 300
 #define SET_PEERS 24
-#define SET_PAYLOAD 60
+#define SET_PAYLOAD 300
 
 struct sent {
 	unsigned who;
@@ -547,7 +547,7 @@ struct sent {
 	__u8 frame[64 + SET_PAYLOAD];
 };
 
-/* A conversation: every other one is in order, so that the reference knows it. */
+/* A conversation: half of them are in order, so that the reference knows them. */
 struct peer {
 	struct packet_peers at;
 	bool udp, disordered;
@@ -656,7 +656,8 @@ static void make_packets(void)
 
 	for (unsigned i = 0; i < SET_PEERS; i++)
 		set.peer[i] = (struct peer){ .at = { 1 + i, 40000, ports[i % COUNT(ports)] },
-					     .udp = i % 3 == 2, .disordered = i & 1,
+					     .udp = i / 3 % 3 == 2,
+					     .disordered = i / COUNT(ports) & 1,
 					     .seq = { i & 2 ? 0xfffffff8 : 1 } };
 	for (unsigned i = 0; i < SET_PACKETS; i++) {
 		struct sent *sent = &set.sent[i];
@@ -664,8 +665,8 @@ static void make_packets(void)
 		__u32 seq;
 
 		*sent = (struct sent){ .who = peer - set.peer, .down = choose(c, 2) };
-		sent->size = make_payload(c, set.compiled, peer->udp ? GL_UDP : GL_TCP,
-					  sent->data, once_in(c, 4) ? SET_PAYLOAD : 12);
+		sent->size = make_payload(c, set.compiled, peer->udp ? GL_UDP : GL_TCP, sent->data,
+					  once_in(c, 24) ? SET_PAYLOAD : once_in(c, 4) ? 60 : 12);
 		seq = peer->seq[sent->down];
 		if (peer->disordered && once_in(c, 8))
 			seq += choose(c, 9) - 4;
