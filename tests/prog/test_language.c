@@ -533,7 +533,7 @@ static void load_features(void)
  * LANGUAGE_KERNEL_SETS say otherwise, and LANGUAGE_FIRST which set is the first.
  */
 #define SETS 1000
-#define KERNEL_SETS 2000
+#define KERNEL_SETS 1500
 #define SET_PACKETS 300
 #define SET_PEERS 24
 #define SET_PAYLOAD 300
