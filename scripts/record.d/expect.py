@@ -21,22 +21,24 @@ import readable
 LABEL_OF = {'irc': 'irc', 'xmpp': 'xmpp', 'sip': 'sip', 'tls': 'tls', 'http': 'http', 'dns': 'dns',
             'ftp': 'unknown', 'pop': 'unknown', 'nntp': 'unknown', 'mqtt': 'mqtt', 'stun': 'stun', 'quic': 'quic',
             'websocket': 'websocket', 'ssh': 'ssh', 'dtls': 'dtls', 'msnms': 'msnp', 'aim': 'oscar', 'ymsg': 'ymsg',
-            'oicq': 'oicq'}
+            'oicq': 'oicq', 'gadu-gadu': 'gadugadu', 'wg': 'wireguard', 'rtp': 'rtp', 'rtcp': 'unknown'}
 # labels that tshark has no name for: it must say nothing
-UNKNOWN_TO_TSHARK = ('whatsapp', 'threema', 'unknown', 'random')
-READABLE = ('irc', 'xmpp', 'sip', 'mqtt', 'msnp', 'oscar', 'ymsg', 'websocket')
-DECODE = ('tcp.port==6667,irc', 'tcp.port==6697,tls', 'tcp.port==5223,tls', 'tcp.port==5222,xmpp',
+UNKNOWN_TO_TSHARK = ('whatsapp', 'threema', 'unknown', 'random', 'stomp', 'ipmsg', 'tox', 'mumble')
+READABLE = ('irc', 'xmpp', 'sip', 'mqtt', 'msnp', 'oscar', 'ymsg', 'websocket', 'stomp', 'ipmsg', 'gadugadu')
+DECODE = ('tcp.port==6667,irc', 'tcp.port==6697,tls', 'tcp.port==5223,tls', 'tcp.port==5222,xmpp', 'tcp.port==5269,xmpp',
           'tcp.port==5072,sip', 'tcp.port==5082,sip', 'tcp.port==8883,tls', 'tcp.port==2222,ssh', 'udp.port==4433,dtls',
           'tcp.port==5190,aim')
-# here tshark must not go by the port, where something else is expected
-BY_BYTES = ('gen-whatsapp', 'gen-threema', 'gen-lookalike', 'gen-random')
-BY_PORT = ('xmpp', 'tls', 'msnms', 'aim', 'ymsg', 'oicq')
+# here tshark must not go by the port, or by one byte, where something else is expected
+BY_BYTES = ('gen-whatsapp', 'gen-threema', 'gen-lookalike', 'gen-random', 'tox')
+BY_PORT = ('xmpp', 'tls', 'msnms', 'aim', 'ymsg', 'oicq', 'rtcp')
 NAMES = ('signal', 'whatsapp', 'discord', 'telegram', 'slack', 'matrix')
 
-# capture: {(l4, server's port): label}, flows, messages by people, how often each is on the wire in clear
+# capture: {(l4, server's port): label}, flows, messages by people, how often each is on the wire in clear;
+# several labels are those of the flows of a port in the order of their first packets
 Made = collections.namedtuple('Made', 'ports flows messages times why')
 TWICE = 'to the server and from it'
 SAME = 'the same messages, encrypted'
+SPOKEN = 'nobody writes, they speak'
 END_TO_END = 'the same messages, encrypted from end to end'
 MADE = {
     'irc-plain': Made({('tcp', 6667): 'irc'}, 2, 12, 2, 'to the server and from it'),
@@ -50,11 +52,24 @@ MADE = {
     'pgp-xmpp': Made({('tcp', 5222): 'xmpp'}, 2, 12, 0, END_TO_END),
     'otr-xmpp': Made({('tcp', 5222): 'xmpp'}, 2, 12, 0, END_TO_END),
     'omemo-xmpp': Made({('tcp', 5222): 'xmpp'}, 2, 5, 0, END_TO_END),
+    'xmpp-s2s': Made({('tcp', 5269): 'xmpp'}, 2, 4, 1, 'from one server to the other'),
     'sip-udp': Made({('udp', 5060): 'sip'}, 4, 12, 2, 'to the proxy and from it'),
     'sip-tcp': Made({('tcp', 5060): 'sip', ('tcp', 5072): 'sip', ('tcp', 5082): 'sip'}, 4, 12, 2, 'to the proxy and from it'),
     'sip-utf16': Made({('udp', 5060): 'sip'}, 2, 12, 2, 'to the proxy and from it'),
+    'call-rtp': Made({('udp', 5060): 'sip', ('udp', 20000): 'rtp', ('udp', 20001): 'unknown'}, 3, 0, 0, SPOKEN),
+    'call-srtp': Made({('udp', 5060): 'sip', ('udp', 20000): 'rtp', ('udp', 20001): 'unknown'}, 3, 0, 0, SPOKEN),
+    'call-dtls': Made({('udp', 5060): 'sip', ('udp', 20000): 'dtls'}, 2, 0, 0, SPOKEN),
     'mqtt-plain': Made({('tcp', 1883): 'mqtt'}, 4, 12, 2, TWICE),
     'mqtt-tls': Made({('tcp', 8883): 'tls'}, 4, 12, 0, SAME),
+    'stomp': Made({('tcp', 61613): 'stomp'}, 2, 12, 2, 'to the broker and from it'),
+    'ipmsg': Made({('udp', 2425): 'ipmsg'}, 3, 12, 1, 'from one to the other'),
+    'gadugadu': Made({('tcp', 8074): 'gadugadu'}, 2, 12, 3, 'as HTML and as text, to the server and from it, one of the '
+                     'texts in CP1250'),
+    'matrix-http': Made({('tcp', 8008): 'http'}, 4, 4, 0, 'readable, but in HTTP, which is no chat protocol'),
+    'tox': Made({('udp', 33445): 'tox'}, 1, 12, 0, END_TO_END),
+    'tox-tcp': Made({('tcp', 33445): 'tox'}, 2, 12, 0, END_TO_END),
+    'mumble': Made({('udp', 64738): ('mumble', 'unknown'), ('tcp', 64738): 'tls'}, 3, 0, 0, 'encrypted, and nobody spoke'),
+    'wireguard': Made({('udp', 51820): 'wireguard'}, 1, 12, 0, 'the same messages by IRC, encrypted'),
     'websocket': Made({('tcp', 8080): 'websocket'}, 2, 12, 2, 'to the server, under masks that are sent with them, and from it'),
     'websocket-deflate': Made({('tcp', 8080): 'websocket'}, 2, 12, 0, 'the same messages, compressed'),
     'ssh': Made({('tcp', 2222): 'ssh'}, 1, 12, 0, SAME),
@@ -90,8 +105,12 @@ SERVICES = {
     'tls-chromium': {'signal': 1},
     'dns': {'signal': 3, 'whatsapp': 1, 'discord': 1, 'telegram': 1},
 }
-# the conversation that is on the wire where it is readable, but not as chat
-CLEAR_ONCE = ('http-gzip',)
+# how often the conversation is on the wire where it is readable, but not as chat
+CLEAR = {'http-gzip': 1, 'matrix-http': 3}
+# messages that are on the wire once more in CP1250: words of ASCII letters only are readable there, too
+CP1250_TOO = ('gadugadu',)
+# what the SDP of a call must say: the profile, and whether keys stand beside it
+CALLS = {'call-rtp': ('RTP/AVP', False), 'call-srtp': ('RTP/SAVP', True), 'call-dtls': ('UDP/TLS/RTP/SAVPF', False)}
 # other lines than those of conversation.txt
 LINES = {'irc-encodings': 'encodings.txt'}
 # which messages are UTF-16; the others are UTF-8
@@ -107,6 +126,11 @@ FLOWS_WHY = {
     'websocket': 'http at the start, websocket after the answer 101',
     'websocket-deflate': 'http at the start, websocket after the answer 101',
     'tls-chromium': 'the hello is split over two segments',
+    'call-rtp': 'SIP, the voice, and RTCP beside it, which has no label',
+    'call-srtp': 'SIP, the voice, and RTCP beside it, which has no label',
+    'call-dtls': 'SIP, and the voice: DTLS at the start, then SRTP',
+    'ipmsg': 'two to everybody, one between the two',
+    'mumble': 'the question for the number of users, the log-in, and packets without a mark, which are encrypted',
     'gen-lookalike': 'each has bytes or lengths of a signature, none has all',
     'gen-random': 'the first 64 bytes or more look random, and no signature knows them',
     'ftp-pop3': 'FTP, POP3 and NNTP have no label; none of them is irc',
@@ -143,10 +167,17 @@ def times(n):
     return {1: 'once', 2: 'twice'}.get(n, '%d times' % n)
 
 
+def copies(name, word):
+    """how often the word is on the wire when it is said once"""
+    return MADE[name].times + (name in CP1250_TOO and word.isascii())
+
+
 def dissect(path):
-    """-> packets, {(l4, stream): [server port, set of labels, set of names]} for flows with payload"""
-    fields = ('frame.protocols', 'tcp.stream', 'tcp.len', 'tcp.srcport', 'tcp.dstport', 'udp.stream', 'udp.length',
-              'udp.srcport', 'udp.dstport', 'tls.handshake.extensions_server_name', 'dns.qry.name')
+    """-> packets, {(l4, stream): [server port, set of labels, set of names]} for flows with payload
+
+    A stream of UDP is its two ends, for tshark takes the two directions of a call for two."""
+    fields = ('frame.protocols', 'tcp.stream', 'tcp.len', 'tcp.srcport', 'tcp.dstport', 'udp.length', 'udp.srcport',
+              'udp.dstport', 'ip.src', 'ip.dst', 'ipv6.src', 'ipv6.dst', 'tls.handshake.extensions_server_name', 'dns.qry.name')
     command = ['tshark', '-n', '-r', path, '-T', 'fields', '-E', 'occurrence=f', '-E', 'separator=\t']
     for f in fields:
         command += ['-e', f]
@@ -163,12 +194,13 @@ def dissect(path):
             continue
         packets += 1
         r = dict(zip(fields, row.split('\t')))
-        l4 = 'tcp' if r['tcp.stream'] else 'udp' if r['udp.stream'] else None
+        l4 = 'tcp' if r['tcp.stream'] else 'udp' if r['udp.length'] else None
         if l4 is None:
             wrong('%s: a packet that is neither TCP nor UDP' % path)
         if not (int(r['tcp.len']) if l4 == 'tcp' else int(r['udp.length']) - 8):
             continue
-        f = flows.setdefault((l4, r[l4 + '.stream']), [set(), [], set()])
+        ends = ((r['ip.' + x] or r['ipv6.' + x], r['udp.%sport' % x]) for x in ('src', 'dst'))
+        f = flows.setdefault((l4, r['tcp.stream'] or tuple(sorted(ends))), [set(), [], set()])
         f[0].update((int(r[l4 + '.srcport']), int(r[l4 + '.dstport'])))
         for p in r['frame.protocols'].split(':'):
             if p in LABEL_OF and LABEL_OF[p] not in f[1]:
@@ -177,6 +209,27 @@ def dissect(path):
         if name:
             f[2].add(name)
     return packets, flows
+
+
+def check_call(path, name):
+    """voice goes from and to where the SDP says, and the SDP says what it should"""
+    fields = ('ip.src', 'udp.srcport', 'sdp.media.proto', 'sdp.connection_info.address', 'sdp.media.port',
+              'sdp.crypto.master_key')
+    command = ['tshark', '-n', '-r', path, '-Y', 'sdp or rtp', '-T', 'fields', '-E', 'occurrence=f']
+    for f in fields:
+        command += ['-e', f]
+    rows = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode()
+    said_by, heard_from = [], set()
+    for row in rows.splitlines():
+        address, port, profile, *said_at, key = row.split('\t')
+        if profile:
+            said_by.append((profile, bool(key), tuple(said_at)))
+        else:
+            heard_from.add((address, port))
+    if sorted(at for _, _, at in said_by) != sorted(heard_from):
+        wrong('%s: the SDP says %s, voice comes from %s' % (name, said_by, heard_from))
+    if {x[:2] for x in said_by} != {CALLS[name]}:
+        wrong('%s: the SDP is not for %s' % (name, CALLS[name]))
 
 
 def hits(oracle, path, words):
@@ -216,7 +269,7 @@ def check_said(name, word, conversation, made, by):
             if by[encoding] != n and not (double and encoding != 'utf-8' and by[encoding] > n):
                 wrong('%s: %s was sent in %s %d times and is %d times on the wire' % (name, word, encoding, n, by[encoding]))
         return
-    n, got = made.times * said(conversation, word), sum(by.values())
+    n, got = copies(name, word) * said(conversation, word), sum(by.values())
     # the name of the channel is also in the protocol's own lines
     if got < n if made.times and word == '#garden' and 'irc' in made.ports.values() else got != n:
         wrong('%s: %s was said %d times and is %d times on the wire' % (name, word, n, got))
@@ -227,9 +280,13 @@ def count(oracle, base, name, given, words, more):
     conversation = lines_of(os.path.join(given, LINES.get(name, 'conversation.txt')))
     packets, flows = dissect(path)
     yield 'packets', packets, 'all are TCP or UDP'
+    if name in CALLS:
+        check_call(path, name)
     labels, services = collections.Counter(), collections.Counter()
+    in_turn = {k: list(v) for k, v in made.ports.items() if isinstance(v, tuple)}
     for (l4, _), (ports, seen, names) in flows.items():
-        true = [v for (k, port), v in made.ports.items() if k == l4 and port in ports]
+        true = [in_turn[k, port].pop(0) if in_turn.get((k, port)) else v
+                for (k, port), v in made.ports.items() if k == l4 and port in ports]
         if not true:
             wrong('%s: a flow on ports %s that was not made' % (name, sorted(ports)))
         # the first that tshark saw counts: a flow that turns to TLS keeps what it was at its start,
@@ -281,7 +338,7 @@ def count_words(name, made, conversation, words, more, found):
     for word in words + more:
         if made.messages:
             check_said(name, word, conversation, made, chat[word])
-        elif name in CLEAR_ONCE and sum(clear[word].values()) != said(conversation, word):
+        if name in CLEAR and sum(clear[word].values()) != CLEAR[name] * said(conversation, word):
             wrong('%s: %s is %d times on the wire' % (name, word, sum(clear[word].values())))
     for word in words:
         n, got = said(conversation, word), sum(chat[word].values())
@@ -291,10 +348,10 @@ def count_words(name, made, conversation, words, more, found):
             why = made.why
         elif not n:
             why = 'never said'
-        elif got > n * made.times:
+        elif got > n * copies(name, word):
             why = 'said %s, each twice on the wire; Latin letters in UTF-16 are those of both byte orders' % times(n)
         elif made.times:
-            why = 'said %s, each twice on the wire: %s' % (times(n), made.why)
+            why = 'said %s, each %s on the wire: %s' % (times(n), times(copies(name, word)), made.why)
         else:
             why = 'said %s: %s' % (times(n), made.why)
         yield 'word:' + word, got, why
