@@ -33,6 +33,8 @@ judge() {
 		got+="$(table "$file" "$name" | awk '{ print $1, $4, $7, $8 }')"$'\n'
 	done
 	equal "$how: packets, words and hits of each capture" "$got" "$wanted"
+	equal "$how: the first protocol of a capture, and how many more" \
+		"$(table "$file" irc-plain | awk '{ print $2 }') $(table "$file" call-dtls | awk '{ print $2 }')" 'irc sip+1'
 	equal "$how: no escape codes in a file" "$(grep -c $'\e' "$file")" 0
 	equal "$how: no line is wider than 80" "$(LC_ALL=C.UTF-8 awk '/^(Try|Engine)/ || /^  .*build\// { next } length > 80' "$file")" ''
 }
