@@ -49,7 +49,7 @@ BPF_SRC    := $(wildcard bpf/*.h) bpf/glassine.bpf.c
 PROTOCOLS  := $(sort $(wildcard user/protocols/*.yaml))
 
 .DELETE_ON_ERROR:
-.PHONY: print-libs all native bpf check bench bench-engine fuzz budget clean install uninstall help protocols.inc
+.PHONY: print-libs all native bpf check bench bench-engine fuzz budget accuracy clean install uninstall help protocols.inc
 
 all: $(BUILD)/glassine
 native: $(BUILD)/glassine-native
@@ -60,6 +60,7 @@ help:
 	 '#   make bench     build/bench.json: speed, as ratios to peers of the same run' \
 	 '#   make bench-engine   build/bench-engine.json: the keyword engine beside its peers' \
 	 '#   make fuzz      the fuzzers, FUZZ_SECONDS each (60)' \
+	 '#   make accuracy  labels beside the truth and beside nDPI: the figures of docs/ACCURACY.md' \
 	 '#   make budget    verified instructions, compared with tests/budget.csv' \
 	 '#   make protocols.inc   user/protocols.inc again from user/protocols' \
 	 '#   make install   to PREFIX (/usr/local), DESTDIR honoured'
@@ -150,6 +151,9 @@ fuzz: all
 
 budget: all
 	$(Q)tests/budget
+
+accuracy: all
+	$(Q)tests/accuracy
 
 # For scripts that link with the objects.
 print-libs:

@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a layout or a meaning in this file changes. */
-#define GL_ABI_VERSION 3
+#define GL_ABI_VERSION 4
 
 /* ------------------------------------------------------------ limits */
 
@@ -490,11 +490,13 @@ struct gl_words_header {
 /* ------------------------------------------------------------ signatures */
 
 #define GL_SIG_STATES 4096u	 /* of both transports together; state 0 is dead */
-#define GL_SIG_STRIDE 128u	 /* byte classes per transport at most */
+#define GL_SIG_STRIDE 256u	 /* a state has a next one for each byte */
 #define GL_SIG_ACCEPTS 512u	 /* distinct accept sets */
 #define GL_SIG_PATTERNS 256u
-#define GL_SIG_ROWS 256u
+#define GL_SIG_ROWS 512u
 #define GL_SIG_BARE 16u		 /* patterns without an expression, per transport */
+#define GL_SIG_LISTS 32u	 /* lists of items that patterns look into */
+#define GL_SIG_ITEMS 64u	 /* items of a list that are looked at */
 
 enum gl_transport { GL_TCP, GL_UDP, GL_TRANSPORTS };
 
@@ -523,7 +525,8 @@ struct gl_sig_protocol {
 	__u8 flags;		 /* GL_SIG_* */
 	__u8 setup;		 /* enum gl_level */
 	__u8 steady;
-	__u8 reserved[5];
+	__u8 bare;		 /* 1: flows of it may meet a pattern without an expression */
+	__u8 reserved[4];
 	__u64 becomes;		 /* bit per protocol that a watched flow may change to */
 	struct gl_sig_ports ports[GL_TRANSPORTS][GL_SIG_PORTS];
 };
@@ -535,6 +538,7 @@ struct gl_sig_protocol {
 #define GL_PATTERN_STREAM 0x8u	 /* without expression: only a direction's first payload */
 #define GL_PATTERN_RELABEL 0x10u /* a watched flow gets this label, not only its class */
 #define GL_PATTERN_COMPRESSED 0x20u /* what follows this packet is compressed */
+#define GL_PATTERN_HELD 0x40u	 /* a step that the other side cannot take meanwhile */
 
 enum gl_role { GL_ROLE_EITHER, GL_ROLE_CLIENT, GL_ROLE_SERVER };
 
@@ -545,11 +549,33 @@ struct gl_sig_pattern {
 	__u8 steady;
 	__u8 flags;		 /* GL_PATTERN_* */
 	__u8 priority;		 /* higher wins; equal: the longer match wins */
-	__u8 row_at;		 /* its rows: all predicates must hold */
+	__u16 row_at;		 /* its rows: all predicates must hold */
 	__u8 rows;
 	__u8 after;		 /* step that the flow must have reached, 0 none */
 	__u8 step;		 /* this is a step, not an answer: its number, else 0 */
-	__u8 reserved[6];
+	__u8 list;		 /* 1 + the list that must have an item, 0 none */
+	__u8 reserved[4];
+};
+
+/*
+ * A list of items, each a type, the length of its value, and the value, all in
+ * network byte order: extensions of TLS, attributes of STUN. Found from a fixed
+ * place by stepping over what stands before it, which may be all that is asked for.
+ */
+#define GL_LIST_SKIPS 4u
+#define GL_LIST_BYTES 0x80u	 /* a skip: | bytes, up to 63; else the width of a length */
+#define GL_LIST_BYTE 0xc0u	 /* a skip: | value, up to 63, that the next byte must have */
+#define GL_LIST_MASK 0x3fu
+
+struct gl_sig_list {
+	__u8 at;		 /* from the packet's first payload byte */
+	__u8 skip[GL_LIST_SKIPS]; /* then, in order; 0 none */
+	__u8 size;		 /* width of the list's length, which comes next; 0 without */
+	__u8 type;		 /* width of an item's type, 1 to 3; 0: no item is looked for */
+	__u8 length;		 /* width of its length; both together at most 4 */
+	__u8 align;		 /* values are padded to a multiple of this; not 0 */
+	__u8 reserved[3];
+	__u32 has;		 /* the type that one item must have */
 };
 
 /*
@@ -602,7 +628,7 @@ struct gl_sig_accept {
 
 /*
  * Compiled signatures of one generation, one map value, swapped like the words.
- * next[state * GL_SIG_STRIDE + class]; states from first_accept upwards accept.
+ * next[state * GL_SIG_STRIDE + byte]; states from first_accept upwards accept.
  */
 struct gl_signatures {
 	__u32 generation;
@@ -613,12 +639,12 @@ struct gl_signatures {
 	/* Patterns without an expression, tried on each packet that is looked at. */
 	__u8 bare[GL_TRANSPORTS][GL_SIG_BARE];
 	__u32 bares[GL_TRANSPORTS];
-	__u8 cls[GL_TRANSPORTS][256];
 	__u16 accept_at[GL_SIG_STATES];	 /* index into accept[], for accepting states */
 	struct gl_sig_accept accept[GL_SIG_ACCEPTS];
 	struct gl_sig_protocol protocol[GL_PROTOCOLS];
 	struct gl_sig_pattern pattern[GL_SIG_PATTERNS];
 	struct gl_sig_row row[GL_SIG_ROWS];
+	struct gl_sig_list list[GL_SIG_LISTS];
 	__u16 next[GL_SIG_STATES * GL_SIG_STRIDE];
 };
 
@@ -688,6 +714,7 @@ _Static_assert(sizeof(struct gl_pattern) == 16, "a pattern is two cells");
 _Static_assert(sizeof(struct gl_pattern_exact) == 48, "a long exact pattern is six cells");
 _Static_assert(sizeof(struct gl_sig_row) == 32, "row layout");
 _Static_assert(sizeof(struct gl_sig_pattern) == 16, "signature pattern layout");
+_Static_assert(sizeof(struct gl_sig_list) == 16, "list layout");
 _Static_assert(sizeof(struct gl_words_header) == 64 + 256 + 8192 + 262144, "word table header layout");
 
 #endif /* GL_ABI_H */

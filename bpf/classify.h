@@ -7,28 +7,16 @@
 #define GL_CLASSIFY_H
 
 #include "expose.h"
-#include "flow.h"
+#include "items.h"
 #include "random.h"
 #include "window.h"
 
-#define GL_WALK_BYTES 32	 /* per loop callback: trades its cost for verifier work */
-#define GL_ROWS_MAX 4		 /* rows of one pattern */
+#define GL_WALK_BYTES 16	 /* per loop callback: trades its cost for verifier work */
+#define GL_ROWS_MAX 6		 /* rows of one pattern */
 #define GL_CANDIDATES 64u	 /* patterns to try: the accepting states' and the bare ones */
 #define GL_ACCEPT_SETS 4u	 /* accepting states remembered, the last ones */
 #define GL_ACCEPT_RING 8u	 /* their places; the next one holds what is not accepting */
 #define GL_STATE_MASK (GL_SIG_STATES - 1)
-
-/* What the loop callbacks need; scalars that change live in the scratch. */
-struct gl_walk {
-	const struct gl_signatures *sig;
-	struct gl_scratch *scratch;
-	struct gl_pkt *pkt;
-	struct gl_flow *flow;
-	__u64 becomes;		 /* protocols that a classified flow may get */
-	__u32 current;		 /* its protocol now */
-	__u32 transport;	 /* enum gl_transport */
-	__u32 done;		 /* the resumed walk saw the packet's first byte */
-};
 
 /*
  * GL_WALK_BYTES bytes of the window. As in the scan, choices are arithmetic and
@@ -42,20 +30,19 @@ static long gl_walk_step(__u64 index, void *data)
 	__u64 state = *(volatile __u32 *)&scratch->walk_state;
 	__u64 left = *(volatile __u32 *)&scratch->walk_end - *(volatile __u32 *)&scratch->walk_at;
 	__u64 n = *(volatile __u32 *)&scratch->accepts;
-	__u32 at = *(volatile __u32 *)&scratch->walk_at, transport = walk->transport & 1;
+	__u32 at = *(volatile __u32 *)&scratch->walk_at;
 
 	(void)index;
 	for (int i = 0; i < GL_WALK_BYTES; i++) {
-		__u64 c, t;
+		__u64 t;
 
 		/* No byte is left, or state 0: dead. */
 		if (gl_is_zero(left) | gl_is_zero(state))
 			break;
-		c = sig->cls[transport][scratch->window[at & (GL_WINDOW - 1)]];
 		/* Opaque: else this becomes an OR, whose bounds kernel 6.1 does not know. */
 		t = (state & GL_STATE_MASK) * GL_SIG_STRIDE;
 		gl_opaque(t);
-		t += c & (GL_SIG_STRIDE - 1);
+		t += scratch->window[at & (GL_WINDOW - 1)];
 		state = sig->next[t];
 		at++;
 		left--;
@@ -105,31 +92,31 @@ static __always_inline __s64 gl_left(struct gl_walk *walk, const struct gl_sig_r
 	return (left & row->mask) * row->multiply + row->add;
 }
 
-/*
- * One predicate of the pattern that is tried. It speaks of a packet, so only of a
- * match that began with it. Returns 1 when it does not hold: the rest is idle.
- */
-static long gl_row_step(__u64 index, void *data)
+/* Does a predicate hold? It speaks of a packet, so only of a match that began with it. */
+static __always_inline int gl_row_holds(struct gl_walk *walk, const struct gl_sig_row *row)
 {
-	struct gl_walk *walk = data;
-	struct gl_scratch *scratch = walk->scratch;
-	const struct gl_sig_row *row;
-	__s64 left, right;
+	__s64 left = gl_left(walk, row), right = row->value;
 	__u64 less, greater;
 
-	row = &walk->sig->row[(scratch->row_at + index) & (GL_SIG_ROWS - 1)];
-	if (row->op == GL_OP_STORE)
-		return 0;
-	left = gl_left(walk, row);
-	right = row->value;
 	if (row->right == GL_OPERAND_LENGTH)
 		right += walk->pkt->payload_len;
 	else if (row->right == GL_OPERAND_REGISTER)
 		right += walk->flow->registers[row->reg & (GL_REGISTERS - 1)];
 	less = gl_is_less(left, right);
 	greater = gl_is_less(right, left);
-	if (left != GL_NO_VALUE && scratch->fields_valid &&
-	    (row->op >> (1 - less + greater) & 1))
+	return left != GL_NO_VALUE && walk->scratch->fields_valid &&
+	       (row->op >> (1 - less + greater) & 1);
+}
+
+/* One predicate of the pattern that is tried. Returns 1 when it fails: the rest is idle. */
+static long gl_row_step(__u64 index, void *data)
+{
+	struct gl_walk *walk = data;
+	struct gl_scratch *scratch = walk->scratch;
+	const struct gl_sig_row *row;
+
+	row = &walk->sig->row[(scratch->row_at + index) & (GL_SIG_ROWS - 1)];
+	if (row->op == GL_OP_STORE || gl_row_holds(walk, row))
 		return 0;
 	scratch->failed = 1;
 	return 1;
@@ -144,6 +131,9 @@ static __always_inline int gl_pattern_allowed(const struct gl_walk *walk,
 	if (pattern->after && (pattern->after != walk->flow->step ||
 			       (pattern->role != GL_ROLE_EITHER && walk->flow->client_dir &&
 				walk->flow->client_dir != 1 + sender)))
+		return 0;
+	if (pattern->flags & GL_PATTERN_HELD && pattern->step == walk->flow->step &&
+	    walk->flow->client_dir != 1 + sender)
 		return 0;
 	if (walk->current == pattern->protocol)
 		return 1;
@@ -184,13 +174,16 @@ static long gl_candidate_step(__u64 index, void *data)
 	const struct gl_sig_pattern *pattern = &walk->sig->pattern[at];
 	__u64 port;
 
-	if (!gl_pattern_allowed(walk, pattern))
-		return 0;
 	scratch->failed = 0;
 	scratch->row_at = pattern->row_at;
 	gl_loop(pattern->rows, gl_row_step, walk);
+	if (scratch->failed)
+		return 0;
 	port = gl_port_fits(walk, pattern->protocol);
-	if (scratch->failed || (pattern->flags & GL_PATTERN_PORT && !port))
+	if (pattern->flags & GL_PATTERN_PORT && !port)
+		return 0;
+	if (pattern->list && (!scratch->fields_valid ||
+			      !gl_items_have(walk, pattern->list)))
 		return 0;
 	rank = (pattern->step ? 0 : 1u << 16) | (pattern->priority + 1u) << 4 | length << 1 | port;
 	if (rank > scratch->best_rank) {
@@ -200,10 +193,14 @@ static long gl_candidate_step(__u64 index, void *data)
 	return 0;
 }
 
-static __always_inline void gl_add_candidate(struct gl_scratch *scratch, __u32 at, __u32 length)
+/* Most patterns are not for this flow: they are not tried. */
+static __always_inline void gl_add_candidate(struct gl_walk *walk, __u32 at, __u32 length)
 {
+	struct gl_scratch *scratch = walk->scratch;
 	__u32 n = scratch->candidates;
 
+	if (!gl_pattern_allowed(walk, &walk->sig->pattern[at & (GL_SIG_PATTERNS - 1)]))
+		return;
 	scratch->candidate[n & (GL_CANDIDATES - 1)] = at | length << 8;
 	scratch->candidates = n + 1;
 }
@@ -226,11 +223,11 @@ static long gl_accept_step(__u64 index, void *data)
 	at = sig->accept_at[scratch->accept[at] & GL_STATE_MASK];
 	accept = &sig->accept[at & (GL_SIG_ACCEPTS - 1)];
 	if (k < accept->n && k < GL_ACCEPT_PATTERNS)
-		gl_add_candidate(scratch, accept->pattern[k], set + 1);
+		gl_add_candidate(walk, accept->pattern[k], set + 1);
 	return 0;
 }
 
-/* Index i: the i-th pattern without an expression. */
+/* Index i: the i-th pattern without an expression; most fail at the first predicate. */
 static long gl_bare_step(__u64 index, void *data)
 {
 	struct gl_walk *walk = data;
@@ -241,8 +238,19 @@ static long gl_bare_step(__u64 index, void *data)
 	if (pattern->flags & GL_PATTERN_STREAM && walk->transport == GL_TCP &&
 	    dir->payload_packets)
 		return 0;
-	gl_add_candidate(walk->scratch, at, 0);
+	if (!gl_row_holds(walk, &walk->sig->row[pattern->row_at & (GL_SIG_ROWS - 1)]))
+		return 0;
+	gl_add_candidate(walk, at, 0);
 	return 0;
+}
+
+/* How many of them this flow may meet. */
+static __always_inline __u32 gl_bares(const struct gl_walk *walk)
+{
+	if (!gl_is_unrecognised(walk->current) &&
+	    !walk->sig->protocol[walk->current & (GL_PROTOCOLS - 1)].bare)
+		return 0;
+	return walk->sig->bares[walk->transport & 1];
 }
 
 /* Tries the candidates that were collected. */
@@ -336,7 +344,7 @@ static long gl_look(__u64 index, void *data)
 		if (walk->pkt->skip)
 			return 1;
 		if (index == 2)
-			gl_loop(walk->sig->bares[walk->transport & 1], gl_bare_step, walk);
+			gl_loop(gl_bares(walk), gl_bare_step, walk);
 		else if (!walk->done && !scratch->best && root)
 			gl_walk(walk, root, walk->pkt->window_len);
 	}
@@ -465,6 +473,7 @@ GL_STAGE int gl_classify_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow
 			return -1;
 		scratch->last = last;
 	}
+	walk.ctx = ctx;
 	walk.sig = sig;
 	walk.scratch = scratch;
 	walk.pkt = pkt;

@@ -16,7 +16,7 @@ struct gl_scratch {
 	__u32 walk_at;
 	__u32 walk_end;
 	__u32 accepts;
-	__u32 accept[8];	 /* accepting states passed, in order */
+	__u16 accept[8];	 /* accepting states passed, in order */
 	__u32 candidates;
 	__u16 candidate[64];	 /* pattern | length of the match << 8 */
 	__u32 row_at;		 /* of the candidate that is tried */
@@ -24,6 +24,11 @@ struct gl_scratch {
 	__u32 best_rank;
 	__u32 fields_valid;	 /* the walk began at this packet's first byte */
 	__u32 last;		 /* last payload byte; 256 when it is not there */
+	/* a list of items, see items.h */
+	__u32 item_list;
+	__u32 item_at;		 /* next byte, from the first of the payload */
+	__u32 item_end;		 /* behind the list */
+	__u32 item_found;
 	/* the random test */
 	__u32 bits;
 	__u32 printables;

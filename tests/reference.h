@@ -73,6 +73,56 @@ static bool row_holds(const struct flow *f, const struct gl_sig_row *row,
 				     : left >= right;
 }
 
+/* n bytes at *at as a number, network byte order; false behind end. */
+static bool take(const struct look *p, size_t end, size_t n, size_t *at, size_t *value)
+{
+	*value = 0;
+	if (*at + n > end)
+		return false;
+	while (n--)
+		*value = *value << 8 | p->data[(*at)++];
+	return true;
+}
+
+static bool has_item(const struct gl_sig_list *list, const struct look *p)
+{
+	size_t at = list->at, end = p->length, n;
+
+	for (int i = 0; i < 4 && list->skip[i]; i++) {
+		size_t what = list->skip[i] & 0x3f;
+
+		n = what;
+		if (list->skip[i] < 0x80 && !take(p, end, what, &at, &n))
+			return false;
+		if (list->skip[i] >= 0xc0) {
+			if (!take(p, end, 1, &at, &n) || n != what)
+				return false;
+			n = 0;
+		}
+		at += n;
+	}
+	if (list->size) {
+		if (!take(p, end, list->size, &at, &n))
+			return false;
+		if (at + n < end)
+			end = at + n;
+	}
+	if (!list->type)
+		return true;
+	for (int i = 0; i < 64; i++) {
+		size_t type;
+
+		if (at + list->type + list->length > end ||
+		    !take(p, end, list->type, &at, &type) ||
+		    !take(p, end, list->length, &at, &n))
+			return false;
+		if (type == list->has)
+			return true;
+		at += (n + list->align - 1) / list->align * list->align;
+	}
+	return false;
+}
+
 static bool port_fits(const struct flow *f, const struct gl_sig_pattern *pattern)
 {
 	const struct gl_sig_ports *range = f->sig->protocol[pattern->protocol].ports[f->transport];
@@ -89,6 +139,9 @@ static bool expected(const struct flow *f, const struct gl_sig_pattern *pattern,
 	int client = pattern->role == GL_ROLE_CLIENT ? 1 + dir : 2 - dir;
 
 	if (pattern->after && pattern->after != f->step)
+		return false;
+	if (pattern->flags & GL_PATTERN_HELD && f->step == pattern->step &&
+	    f->client != client)
 		return false;
 	if (pattern->after && pattern->role != GL_ROLE_EITHER && f->client &&
 	    f->client != client)
@@ -113,6 +166,8 @@ static void consider(const struct flow *f, struct look *p, unsigned index, unsig
 		if (f->sig->row[pattern->row_at + i].op != GL_OP_STORE &&
 		    !row_holds(f, &f->sig->row[pattern->row_at + i], p))
 			return;
+	if (pattern->list && (!p->fresh || !has_item(&f->sig->list[pattern->list - 1], p)))
+		return;
 	if (p->best >= 0 && rank <= p->rank)
 		return;
 	p->best = (int)index;
@@ -127,7 +182,7 @@ static uint32_t walk(const struct flow *f, struct look *p, uint32_t state)
 	unsigned n = 0;
 
 	for (size_t i = 0; i < p->length && i < GL_CLASSIFY_BYTES && state; i++) {
-		state = sig->next[state * GL_SIG_STRIDE + sig->cls[f->transport][p->data[i]]];
+		state = sig->next[state * GL_SIG_STRIDE + p->data[i]];
 		if (state >= sig->first_accept)
 			passed[n++] = state;
 	}

@@ -23,7 +23,7 @@ struct builder {
 	__u32 *set; /* the closure under construction */
 	__u32 set_count;
 	__u64 work;
-	__u8 sample[DFA_CLASSES_MAX]; /* one byte of each class */
+	__u8 sample[256]; /* one byte of each class */
 };
 
 static __u64 mix(__u64 hash, __u64 value)
@@ -33,7 +33,7 @@ static __u64 mix(__u64 hash, __u64 value)
 }
 
 /* Bytes that no expression tells apart share a class. */
-static int find_classes(struct builder *b)
+static void find_classes(struct builder *b)
 {
 	__u16 cls[256] = {0};
 	__u32 classes = 1;
@@ -55,14 +55,11 @@ static int find_classes(struct builder *b)
 		}
 		classes = count;
 	}
-	if (classes > DFA_CLASSES_MAX)
-		return -ERANGE;
 	for (int byte = 255; byte >= 0; byte--) {
 		b->dfa.cls[byte] = (__u8)cls[byte];
 		b->sample[cls[byte]] = (__u8)byte;
 	}
 	b->dfa.classes = classes;
-	return 0;
 }
 
 /* Adds what is reached from node without a byte. */
@@ -339,9 +336,8 @@ int dfa_build(const struct nfa *nfa, const struct dfa_starts starts[DFA_ROOTS], 
 	struct builder b;
 	int err = builder_open(&b, nfa);
 
-	if (!err)
-		err = find_classes(&b);
 	if (!err) {
+		find_classes(&b);
 		b.dfa.next =
 		    calloc((size_t)DFA_STATES_MAX * b.dfa.classes, sizeof(*b.dfa.next));
 		err = b.dfa.next ? construct(&b, starts) : -ENOMEM;

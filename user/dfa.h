@@ -7,7 +7,6 @@
 
 #define DFA_ROOTS 2u
 #define DFA_PATTERNS 256u
-#define DFA_CLASSES_MAX 128u
 
 /*
  * Bounds of one construction. The work bound stands for about a second, so that
@@ -38,8 +37,7 @@ struct dfa_starts {
 
 /*
  * Builds and minimises. Returns 0, -E2BIG for more states or work than the
- * bounds above, -ERANGE for more than DFA_CLASSES_MAX classes of bytes, or
- * -ENOMEM; dfa is untouched on failure.
+ * bounds above, or -ENOMEM; dfa is untouched on failure.
  */
 int dfa_build(const struct nfa *nfa, const struct dfa_starts starts[DFA_ROOTS], struct dfa *dfa);
 

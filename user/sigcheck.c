@@ -6,36 +6,25 @@
 #include "sigcheck.h"
 #include "sigset.h"
 
-static __u32 classes(const __u8 cls[256])
-{
-	__u32 most = 0;
-
-	for (int byte = 0; byte < 256; byte++)
-		if (cls[byte] >= most)
-			most = cls[byte] + 1u;
-	return most;
-}
-
 void sigcheck_costs(const struct gl_signatures *sig, struct sigcheck_cost cost[SIGCHECK_BUDGETS])
 {
-	__u32 patterns = 0, rows = 0, steps = 0, accepts = 0;
+	__u32 patterns = 0, rows = 0, lists = 0, steps = 0, accepts = 0;
 
 	/* Every pattern has a protocol, and its number is not 0. */
 	for (; patterns < GL_SIG_PATTERNS && sig->pattern[patterns].protocol; patterns++) {
 		rows += sig->pattern[patterns].rows;
 		steps += !!sig->pattern[patterns].step;
 	}
+	while (lists < GL_SIG_LISTS && sig->list[lists].align)
+		lists++;
 	while (accepts < GL_SIG_ACCEPTS && sig->accept[accepts].n)
 		accepts++;
 	cost[SIGCHECK_STATES] =
 	    (struct sigcheck_cost){"states", sig->states - 1, GL_SIG_STATES - 1};
-	cost[SIGCHECK_TCP_CLASSES] = (struct sigcheck_cost){
-	    "classes of bytes, TCP", classes(sig->cls[GL_TCP]), GL_SIG_STRIDE};
-	cost[SIGCHECK_UDP_CLASSES] = (struct sigcheck_cost){
-	    "classes of bytes, UDP", classes(sig->cls[GL_UDP]), GL_SIG_STRIDE};
 	cost[SIGCHECK_PATTERNS] = (struct sigcheck_cost){"patterns", patterns, GL_SIG_PATTERNS};
 	cost[SIGCHECK_ROWS] =
 	    (struct sigcheck_cost){"predicates and stores", rows, GL_SIG_ROWS};
+	cost[SIGCHECK_LISTS] = (struct sigcheck_cost){"lists of items", lists, GL_SIG_LISTS};
 	cost[SIGCHECK_STEPS] = (struct sigcheck_cost){"steps", steps, SIG_STEPS};
 	cost[SIGCHECK_TCP_BARE] =
 	    (struct sigcheck_cost){"without match, TCP", sig->bares[GL_TCP], GL_SIG_BARE};
@@ -88,8 +77,7 @@ static void search_states(struct search *s, int transport)
 		for (int part = 0; part < 4; part++) {
 			for (int byte = order[part][0]; byte <= order[part][1]; byte++)
 				enqueue(s,
-					sig->next[state * GL_SIG_STRIDE +
-						  sig->cls[transport][byte]],
+					sig->next[state * GL_SIG_STRIDE + (__u32)byte],
 					state, (__u8)byte);
 		}
 	}

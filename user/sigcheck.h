@@ -9,10 +9,9 @@
 /* The limits of bpf/abi.h, in the order in which they are printed. */
 enum sigcheck_budget {
 	SIGCHECK_STATES,
-	SIGCHECK_TCP_CLASSES,
-	SIGCHECK_UDP_CLASSES,
 	SIGCHECK_PATTERNS,
 	SIGCHECK_ROWS,
+	SIGCHECK_LISTS,
 	SIGCHECK_STEPS,
 	SIGCHECK_TCP_BARE,
 	SIGCHECK_UDP_BARE,

@@ -461,11 +461,16 @@ static int read_store(struct file *f, const yaml_node_t *value, void *out)
 
 static int read_step(struct file *f, const yaml_node_t *value, void *out)
 {
-	bool step = false;
-	int err = read_bool(f, value, &step);
+	static const char *const names[] = {"no", "yes", "false", "true", "held"};
+	struct sig_pattern *pattern = out;
+	int i = choose(f, value, names, COUNT(names));
 
-	((struct sig_pattern *)out)->abi.step = step;
-	return err;
+	if (i < 0)
+		return -EINVAL;
+	pattern->abi.step = i == 4 || i & 1;
+	if (i == 4)
+		pattern->abi.flags |= GL_PATTERN_HELD;
+	return 0;
 }
 
 static int read_after(struct file *f, const yaml_node_t *value, void *out)
@@ -540,6 +545,135 @@ static int read_priority(struct file *f, const yaml_node_t *value, void *out)
 	return err;
 }
 
+/* ------------------------------------------------------------ lists of items */
+
+/* u8, u16 or u24: bytes of an integer. */
+static int read_width(struct file *f, const yaml_node_t *value, __u8 *out)
+{
+	static const char *const names[] = {"u8", "u16", "u24"};
+	int i = choose(f, value, names, COUNT(names));
+
+	*out = (__u8)(i + 1);
+	return i < 0 ? -EINVAL : 0;
+}
+
+static int read_list_at(struct file *f, const yaml_node_t *value, void *out)
+{
+	long at = 0;
+	int err = read_integer(f, value, 255, &at);
+
+	((struct gl_sig_list *)out)->at = (__u8)at;
+	return err;
+}
+
+/* The width of a length, a number of bytes, or =N: the next byte is N. */
+static int read_skip(struct file *f, const yaml_node_t *value, void *out)
+{
+	const char *text = scalar(f, value);
+	long bytes;
+	char *end;
+
+	if (!text)
+		return -EINVAL;
+	if (*text == 'u')
+		return read_width(f, value, out);
+	bytes = strtol(text + (*text == '='), &end, 0);
+	if (*end || end == text + (*text == '=') || bytes < 0 || bytes > GL_LIST_MASK)
+		return log_error(-EINVAL,
+				 "%s:%u: \"%s\" cannot be stepped over; write u8, u16 or u24 for a "
+				 "length and what it counts, a number of bytes up to %u, or =N for "
+				 "a byte that must be N",
+				 f->name, line_of(value), text, GL_LIST_MASK);
+	*(__u8 *)out = (__u8)((*text == '=' ? GL_LIST_BYTE : GL_LIST_BYTES) | bytes);
+	return 0;
+}
+
+static int read_skips(struct file *f, const yaml_node_t *value, void *out)
+{
+	unsigned count = 0;
+
+	return read_list(f, value, read_skip, ((struct gl_sig_list *)out)->skip, 1,
+			 GL_LIST_SKIPS, &count);
+}
+
+static int read_list_size(struct file *f, const yaml_node_t *value, void *out)
+{
+	return read_width(f, value, &((struct gl_sig_list *)out)->size);
+}
+
+static int read_item_type(struct file *f, const yaml_node_t *value, void *out)
+{
+	return read_width(f, value, &((struct gl_sig_list *)out)->type);
+}
+
+static int read_item_length(struct file *f, const yaml_node_t *value, void *out)
+{
+	return read_width(f, value, &((struct gl_sig_list *)out)->length);
+}
+
+static int read_align(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const char *const names[] = {"1", "2", "4", "8"};
+	int i = choose(f, value, names, COUNT(names));
+
+	((struct gl_sig_list *)out)->align = (__u8)(1 << (i & 3));
+	return i < 0 ? -EINVAL : 0;
+}
+
+static int read_has(struct file *f, const yaml_node_t *value, void *out)
+{
+	const char *text = scalar(f, value);
+	unsigned long has;
+	char *end;
+
+	if (!text)
+		return -EINVAL;
+	has = strtoul(text, &end, 0);
+	if (*text < '0' || *text > '9' || *end || has > 0xffffff)
+		return log_error(-EINVAL,
+				 "%s:%u: \"%s\" is not the type of an item; write an integer "
+				 "up to 0xffffff",
+				 f->name, line_of(value), text);
+	((struct gl_sig_list *)out)->has = (__u32)has;
+	return 0;
+}
+
+#define NO_ITEM 0xffffffffu
+
+static int read_items(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const struct key keys[] = {
+	    {"at", true, read_list_at},		 {"skip", false, read_skips},
+	    {"size", false, read_list_size},	 {"type", false, read_item_type},
+	    {"length", false, read_item_length}, {"align", false, read_align},
+	    {"has", false, read_has},		 {0},
+	};
+	struct gl_sig_list *list = &((struct sig_pattern *)out)->list;
+	int err;
+
+	list->align = 1;
+	list->has = NO_ITEM;
+	err = read_mapping(f, value, keys, list);
+	if (!err && !list->type && !list->length && list->has == NO_ITEM && list->skip[0]) {
+		list->has = 0;
+		return 0;
+	}
+	if (!err && (!list->type || !list->length || list->has == NO_ITEM))
+		return log_error(-EINVAL,
+				 "%s:%u: a list has type, length and has, or skip alone; add what "
+				 "is missing",
+				 f->name, line_of(value));
+	if (!err && list->type + list->length > 4)
+		return log_error(-EINVAL,
+				 "%s:%u: type and length of an item may have 4 bytes together; "
+				 "take a smaller one",
+				 f->name, line_of(value));
+	if (!err && list->has >> (8 * list->type))
+		return log_error(-EINVAL, "%s:%u: no item has the type 0x%x in %u bytes", f->name,
+				 line_of(value), list->has, list->type);
+	return err;
+}
+
 /* Here and not in read_match(), because nocase may come after it. */
 static int check_match(struct file *f, const struct sig_pattern *pattern)
 {
@@ -582,6 +716,7 @@ static int read_pattern(struct file *f, const yaml_node_t *value, void *out)
 	    {"match", false, read_match},
 	    {"nocase", false, read_nocase},
 	    {"where", false, read_where},
+	    {"list", false, read_items},
 	    {"port", false, read_port_required},
 	    {"step", false, read_step},
 	    {"after", false, read_after},
@@ -776,6 +911,9 @@ static int check_pattern(struct file *f, const struct sig_pattern *pattern)
 	     pattern->abi.setup != UNSET))
 		return never(f, pattern, "is a step, which labels nothing; remove phase, "
 					 "relabel and exposure");
+	if (pattern->abi.flags & GL_PATTERN_HELD && pattern->abi.role == GL_ROLE_EITHER)
+		return never(f, pattern, "is held by the side that takes it, but comes from "
+					 "either; write from: client or server");
 	return check_registers(f, pattern);
 }
 

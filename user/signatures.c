@@ -13,7 +13,6 @@
 #include "protocols.inc"
 #endif
 
-_Static_assert(DFA_CLASSES_MAX == GL_SIG_STRIDE, "classes fit a row of the table");
 _Static_assert(DFA_PATTERNS == GL_SIG_PATTERNS, "accept sets hold any pattern");
 _Static_assert(DFA_ROOTS == GL_ANCHORS, "one root for each anchor");
 
@@ -279,6 +278,7 @@ struct compiler {
 	const struct sig_protocol *owner[GL_SIG_PATTERNS];
 	__u32 patterns;
 	__u32 rows;
+	__u32 lists;
 	__u32 steps;
 	__u32 accepts;
 	struct dfa dfa[GL_TRANSPORTS];
@@ -337,6 +337,27 @@ static int add_bare(struct compiler *c, const struct sig_protocol *p,
 	return 0;
 }
 
+/* The list of a pattern; the same one may serve several. */
+static int add_list(struct compiler *c, const struct sig_protocol *p,
+		    const struct sig_pattern *pattern, __u8 *out)
+{
+	__u32 i = 0;
+
+	if (!pattern->list.align)
+		return 0;
+	while (i < c->lists && memcmp(&c->out->list[i], &pattern->list, sizeof(pattern->list)))
+		i++;
+	if (i == GL_SIG_LISTS)
+		return log_error(-E2BIG,
+				 "%s:%u: the list of pattern \"%s\" is one more than %u; remove "
+				 "some",
+				 p->file, pattern->line, pattern->name, GL_SIG_LISTS);
+	c->out->list[i] = pattern->list;
+	c->lists += i == c->lists;
+	*out = (__u8)(1 + i);
+	return 0;
+}
+
 static int add_pattern(struct compiler *c, const struct sig_protocol *p, unsigned index)
 {
 	const struct sig_pattern *pattern = &p->patterns[index];
@@ -359,9 +380,9 @@ static int add_pattern(struct compiler *c, const struct sig_protocol *p, unsigne
 		out->step = step_number(c, p, index);
 	if (pattern->after)
 		out->after = step_number(c, p, pattern->after - 1);
-	out->row_at = out->rows ? (__u8)c->rows : 0;
+	out->row_at = out->rows ? (__u16)c->rows : 0;
 	memcpy(&c->out->row[c->rows], pattern->row, out->rows * sizeof(pattern->row[0]));
-	if (add_bare(c, p, pattern))
+	if (add_bare(c, p, pattern) || add_list(c, p, pattern, &out->list))
 		return -E2BIG;
 	c->rows += out->rows;
 	c->owner[c->patterns] = p;
@@ -394,6 +415,18 @@ static int add_protocol(struct compiler *c, const struct sig_protocol *p)
 	return err ? err : count_steps(c, p);
 }
 
+/* A flow meets patterns of its own protocol, and of those that it may become. */
+static void mark_bare(struct compiler *c)
+{
+	for (__u32 i = 0; i < c->patterns; i++) {
+		__u32 owner = c->out->pattern[i].protocol;
+
+		for (__u32 n = 0; n < GL_PROTOCOLS && !c->pattern[i]->match; n++)
+			c->out->protocol[n].bare |=
+			    n == owner || c->out->protocol[n].becomes >> owner & 1;
+	}
+}
+
 /* No port is within 1 to 0. */
 static void mark_unused(struct gl_sig_ports *ports)
 {
@@ -409,6 +442,7 @@ static int add_protocols(struct compiler *c)
 	c->out->protocols = signatures_protocols(c->set);
 	for (unsigned i = 0; i < c->set->count && !err; i++)
 		err = add_protocol(c, c->set->protocols[i]);
+	mark_bare(c);
 	for (__u32 n = 0; n < GL_PROTOCOLS; n++)
 		for (int t = 0; t < GL_TRANSPORTS; t++)
 			mark_unused(c->out->protocol[n].ports[t]);
@@ -524,21 +558,7 @@ static int build_transport(struct compiler *c, enum gl_transport transport)
 {
 	int err = build(c, transport, TRIAL_ALL, 0, &c->dfa[transport]);
 
-	if (err == -E2BIG)
-		return too_big(c, transport);
-	if (err == -ERANGE) {
-		__u32 last = c->patterns - 1;
-
-		while (!in_automaton(c, last, transport))
-			last--;
-		return log_error(
-		    -E2BIG,
-		    "%s:%u: the %s patterns up to \"%s\" tell more than %u groups of bytes "
-		    "apart; use wider classes or nocase",
-		    c->owner[last]->file, c->pattern[last]->line, transports[transport],
-		    c->pattern[last]->name, DFA_CLASSES_MAX);
-	}
-	return err;
+	return err == -E2BIG ? too_big(c, transport) : err;
 }
 
 static bool accepts(const struct dfa *dfa, __u32 state)
@@ -648,11 +668,10 @@ static void lay_out(struct compiler *c, int transport, const __u16 *number)
 
 	for (int anchor = 0; anchor < GL_ANCHORS; anchor++)
 		c->out->root[transport][anchor] = number[dfa->root[anchor]];
-	memcpy(c->out->cls[transport], dfa->cls, sizeof(dfa->cls));
 	for (__u32 state = 1; state < dfa->states; state++)
-		for (__u32 class = 0; class < dfa->classes; class ++)
-			c->out->next[number[state] * GL_SIG_STRIDE + class] =
-			    number[dfa->next[(size_t)state * dfa->classes + class]];
+		for (__u32 byte = 0; byte < GL_SIG_STRIDE; byte++)
+			c->out->next[number[state] * GL_SIG_STRIDE + byte] =
+			    number[dfa->next[(size_t)state * dfa->classes + dfa->cls[byte]]];
 }
 
 static int fill_tables(struct compiler *c)
@@ -755,6 +774,16 @@ static void print_row(FILE *out, const struct gl_sig_row *row)
 		row->mask, row->multiply, row->add, (long long)row->value);
 }
 
+static void print_list(FILE *out, const struct gl_sig_list *list)
+{
+	fprintf(out,
+		"\t\t.list = { .at = %u, .skip = { %u, %u, %u, %u }, .size = %u, .type = %u, "
+		".length = %u,\n"
+		"\t\t\t  .align = %u, .has = %u },\n",
+		list->at, list->skip[0], list->skip[1], list->skip[2], list->skip[3],
+		list->size, list->type, list->length, list->align, list->has);
+}
+
 static void print_pattern(FILE *out, const struct sig_pattern *p)
 {
 	fprintf(out, "\t{\n\t\t.name = ");
@@ -775,7 +804,10 @@ static void print_pattern(FILE *out, const struct sig_pattern *p)
 		fprintf(out, "\t\t.row = {\n");
 	for (unsigned i = 0; i < p->abi.rows; i++)
 		print_row(out, &p->row[i]);
-	fprintf(out, "%s\t},\n", p->abi.rows ? "\t\t},\n" : "");
+	fprintf(out, "%s", p->abi.rows ? "\t\t},\n" : "");
+	if (p->list.align)
+		print_list(out, &p->list);
+	fprintf(out, "\t},\n");
 }
 
 static void print_ports(FILE *out, const struct sig_protocol *p)

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include "signatures.h"
 
-#define SIG_ROWS 4u	  /* predicates and stores of a pattern */
+#define SIG_ROWS 6u	  /* predicates and stores of a pattern */
 #define SIG_BECOMES 16u	  /* protocols that a watched flow may change to */
 #define SIG_NAME_MAX 31u  /* characters of a pattern's name */
 #define SIG_STEPS 255u	  /* steps of all protocols */
@@ -22,8 +22,9 @@ struct sig_pattern {
 	enum gl_transport transport;
 	enum gl_anchor anchor;
 	unsigned after;		   /* 1 + index of the step in the protocol, 0 none */
-	struct gl_sig_pattern abi; /* all but protocol, row_at and after; step is 0 or 1 */
+	struct gl_sig_pattern abi; /* all but protocol, row_at, after and list; step is 0 or 1 */
 	struct gl_sig_row row[SIG_ROWS];
+	struct gl_sig_list list; /* align is 0 without one */
 };
 
 struct sig_protocol {

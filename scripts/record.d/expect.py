@@ -88,7 +88,7 @@ MADE = {
     'gen-threema': Made({('tcp', 5222): 'threema'}, 2, 12, 0, SAME),
     'gen-lookalike': Made({**{('tcp', p): 'unknown' for p in (4222, 1863, 5222, 5190, 5228, 5050)},
                            **{('udp', p): 'unknown' for p in (3478, 8000, 8001)}}, 16, 0, 0, 'nobody chats here'),
-    'gen-random': Made({('tcp', 443): 'random', ('tcp', 5223): 'random'}, 2, 0, 0, 'nobody chats here'),
+    'gen-random': Made({('tcp', 443): 'wechat', ('tcp', 5223): 'random'}, 2, 0, 0, 'nobody chats here'),
     'dns': Made({('udp', 53): 'dns', ('tcp', 53): 'dns'}, 8, 0, 0, 'questions and answers only'),
     'http': Made({('tcp', 80): 'http'}, 3, 0, 0, 'readable, but in HTTP, which is no chat protocol'),
     'http-gzip': Made({('tcp', 80): 'http'}, 1, 0, 0, 'readable in the body that is not compressed, but in HTTP, which is no '
@@ -132,7 +132,7 @@ FLOWS_WHY = {
     'ipmsg': 'two to everybody, one between the two',
     'mumble': 'the question for the number of users, the log-in, and packets without a mark, which are encrypted',
     'gen-lookalike': 'each has bytes or lengths of a signature, none has all',
-    'gen-random': 'the first 64 bytes or more look random, and no signature knows them',
+    'gen-random': 'one is mmtls; the first 64 bytes or more of the other look random',
     'ftp-pop3': 'FTP, POP3 and NNTP have no label; none of them is irc',
 }
 SUFFIX = {'signal.org': 'signal', 'whatsapp.net': 'whatsapp', 'discord.gg': 'discord', 'telegram.org': 'telegram',

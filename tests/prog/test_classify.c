@@ -302,7 +302,7 @@ static const struct stream {
 	{ "sip", LITERAL("OPTIONS sip:bob@example.org SIP/2.0\r\nVia: SIP/2.0/TCP a\r\n\r\n") },
 	{ "tls", LITERAL("\x16\x03\x01\x00\x60\x01\x00\x00\x5c\x03\x03" RANDOM32 "\x20" RANDOM32
 			 "\x00\x04\x13\x01\x13\x02\x01\x00\x00\x0f\x00\x2b\x00\x03\x02\x03\x04"
-			 "\x00\x00\x00\x04\xff\x01\x00\x00") },
+			 "\x00\x0b\x00\x04\xff\x01\x00\x00") },
 	{ "http", LITERAL("GET /index.html HTTP/1.1\r\nHost: example.org\r\n\r\n") },
 	{ "http", LITERAL("HTTP/1.1 200 OK\r\nServer: x\r\n\r\n") },
 

@@ -34,6 +34,12 @@ static const char *const files[] = {
 	TCP_PATTERN("grow") "match: 'd', where: ['length > 2'], step: yes, "
 	"store: {r0: 'length * 2 - 1'}}\n"
 	TCP_PATTERN("grown") "match: 'd', where: ['length + 2 > r0'], after: grow}\n",
+	/* a step that is held */
+	PROTOCOL("held", "")
+	"  - {name: first, transport: udp, from: client, anchor: packet, match: 'd', "
+	"where: ['length > 2'], step: held, store: {r0: 'u8(1)', r1: 'u8(2)'}}\n"
+	"  - {name: second, transport: udp, from: client, anchor: packet, match: 'd', "
+	"where: ['u8(1) == r0', 'u8(2) > r1'], after: first}\n",
 	/* ports */
 	PROTOCOL("port-a", "ports: {tcp: ['100-102', 200]}\n")
 	TCP_PATTERN("same") "match: 'ee'}\n",
@@ -223,6 +229,32 @@ static const char *const features[] = {
 		 "after: ask")
 	UDP_FROM("size", "server", "match: 'M3', where: ['u24be(2) - 2 >= length + 1'], "
 		 "after: ask"),
+	SECRET("held", "")
+	UDP_FROM("first", "client", "match: 'H', where: ['length == 3'], step: held, "
+		 "store: {r0: 'u8(1)', r1: 'u8(2)'}")
+	UDP_FROM("second", "client", "match: 'H', where: ['u8(1) == r0', 'u8(2) == r1 + 1'], "
+		 "after: first"),
+	SECRET("not-held", "")
+	UDP_FROM("first", "client", "match: 'h', where: ['length == 3'], step: yes, "
+		 "store: {r0: 'u8(1)', r1: 'u8(2)'}")
+	UDP_FROM("second", "client", "match: 'h', where: ['u8(1) == r0', 'u8(2) == r1 + 1'], "
+		 "after: first"),
+	SECRET("items", "")
+	TCP_FROM("plain", "either", "match: 'L1', list: {at: 2, type: u8, length: u8, has: 7}")
+	TCP_FROM("far", "either", "match: 'L2', list: {at: 3, skip: [u8, u16, 2, '=9'], size: u16, "
+		 "type: u16, length: u16, has: 0x102}")
+	TCP_FROM("padded", "either", "match: 'L3', list: {at: 2, type: u16, length: u16, align: 4, "
+		 "has: 5}")
+	TCP_FROM("long", "either", "match: 'L4', list: {at: 2, type: u8, length: u24, has: 11}")
+	TCP_FROM("path", "either", "match: 'L5', list: {at: 2, skip: [u8, '=1']}"),
+	SECRET("both", "")
+	TCP_FROM("where", "either", "match: 'L6', where: ['last == 0x21'], "
+		 "list: {at: 2, type: u8, length: u8, has: 7}"),
+	"protocol: shown\ntitle: t\nsource: s\nclass: encrypted\n"
+	"exposure: {setup: protocol, steady: shape}\npatterns:\n"
+	TCP_FROM("less", "either", "match: 'L7'")
+	TCP_FROM("more", "either", "match: 'L7', list: {at: 2, type: u8, length: u8, has: 7}, "
+		 "priority: 1, exposure: {setup: service, steady: shape}"),
 	SECRET("port-a", "ports: {tcp: [7000, '7010-7012']}\n")
 	TCP_FROM("same", "either", "match: 'PP'"),
 	SECRET("port-b", "ports: {tcp: [7001], udp: [7000]}\n")
@@ -331,6 +363,59 @@ static const struct row rows[] = {
 	    TELL("M3\0\0\x08")),
 	ROW("twin: one less", "2x " U, "client=up", ASK("M1ab"), TELL("M3\0\0\x07")),
 	ROW("twin: the field is not there", "2x " U, "client=up", ASK("M1ab"), TELL("M3\0\x09")),
+
+	/* steps that are held */
+	ROW("held while the other side takes it, too", "2x " U ", " IS("held"), "client=up",
+	    ASK("H\1\5"), TELL("H\2\7"), ASK("H\1\6")),
+	ROW("twin: not held, the other side's is the last", "3x " U, "client=up",
+	    ASK("h\1\5"), TELL("h\2\7"), ASK("h\1\6")),
+	ROW("twin: without the other side", U ", " IS("not-held"), "client=up",
+	    ASK("h\1\5"), ASK("h\1\6")),
+	ROW("its holder may take it again", "2x " U ", " IS("held"), "client=up",
+	    ASK("H\1\5"), ASK("H\3\7"), ASK("H\3\10")),
+	ROW("twin: then the first is forgotten", "3x " U, "client=up",
+	    ASK("H\1\5"), ASK("H\3\7"), ASK("H\1\6")),
+	ROW("who comes second does not hold it", "3x " U, "client=down first=down",
+	    TELL("H\2\7"), ASK("H\1\5"), ASK("H\1\6")),
+	ROW("once another step was taken, all may", "3x " U ", " IS("held"), "client=down",
+	    ASK("H\1\5"), ASK("h\3\1"), TELL("H\2\7"), TELL("H\2\10")),
+
+	/* lists of items */
+	ROW("the first item", IS("items"), "", UP(1, "L1\7\1x")),
+	ROW("a later one", IS("items"), "", UP(1, "L1\1\2xx\2\0\7\3xxx")),
+	ROW("an item of length 0", IS("items"), "", UP(1, "L1\7\0")),
+	ROW("its value may be cut", IS("items"), "", UP(1, "L1\7\377")),
+	ROW("twin: no such item", U, "", UP(1, "L1\1\2xx\2\0\6\3xxx")),
+	ROW("twin: the type within a value", U, "", UP(1, "L1\1\4\7\1xx")),
+	ROW("twin: half of its head", U, "", UP(1, "L1\1\0\7")),
+	ROW("twin: a length that goes on behind the packet", U, "", UP(1, "L1\1\377\7\1x")),
+	ROW("twin: no list", U, "", UP(1, "L1")),
+	ROW("behind what is stepped over", IS("items"), "",
+	    UP(1, "L2.\2xx\0\3yyyzz\x09\0\x09\0\1\0\1v\1\2\0\0..")),
+	ROW("twin: behind the list's own end", U, "",
+	    UP(1, "L2.\2xx\0\3yyyzz\x09\0\5\0\1\0\1v\1\2\0\0..")),
+	ROW("twin: another byte there", U, "",
+	    UP(1, "L2.\2xx\0\3yyyzz\x08\0\x09\0\1\0\1v\1\2\0\0..")),
+	ROW("twin: the packet ends before it", U, "", UP(1, "L2.\2xx\0\3yyyzz")),
+	ROW("twin: a length before it lies", U, "",
+	    UP(1, "L2.\2xx\377\3yyyzz\x09\0\x09\0\1\0\1v\1\2\0\0..")),
+	ROW("values are padded", IS("items"), "",
+	    UP(1, "L3\0\1\0\1v...\0\2\0\4vvvv\0\5\0\0")),
+	ROW("twin: they are not", U, "", UP(1, "L3\0\1\0\1v\0\2\0\4vvvv\0\5\0\0")),
+	ROW("lengths of three bytes", IS("items"), "", UP(1, "L4\1\0\0\2vv\x0b\0\0\0")),
+	ROW("twin: no length of three bytes", U, "", UP(1, "L4\1\0\1\2vv\x0b\0\0\0")),
+	ROW("a way alone", IS("items"), "", UP(1, "L5\2xx\1")),
+	ROW("twin: it leads elsewhere", U, "", UP(1, "L5\1xx\1")),
+	ROW("twin: it leads out of the packet", U, "", UP(1, "L5\7xx\1")),
+	ROW("twin: a match that began in an earlier packet", "2x " U, "", UP(1, "L"),
+	    UP(2, "1\7\1x")),
+	ROW("a list and a predicate", IS("both"), "", UP(1, "L6\7\1!")),
+	ROW("twin: the predicate fails", U, "", UP(1, "L6\7\1?")),
+	ROW("twin: the list fails", U, "", UP(1, "L6\6\1!")),
+	ROW("an item shows more", "encrypted shown service", "levels=service/shape",
+	    UP(1, "L7\7\1x")),
+	ROW("twin: without it", "encrypted shown protocol", "levels=protocol/shape",
+	    UP(1, "L7\6\1x")),
 
 	/* ports */
 	ROW_ON(7000, "of two that match, the one with the port", IS("port-a"), "", UP(1, "PP")),
@@ -481,6 +566,17 @@ static void add_where(struct text *text)
 	add(text, "]");
 }
 
+static void add_list(struct text *text)
+{
+	add(text, ", list: {at: %u", below(6));
+	if (below(2))
+		add(text, ", skip: [%s]", ONE_OF("u8", "u16, 1", "2, u8", "'=2'", "u8, u8, '=1', 3"));
+	if (!below(3))
+		add(text, ", size: %s", ONE_OF("u8", "u16"));
+	add(text, ", type: %s, length: %s, align: %s, has: %u}", ONE_OF("u8", "u16", "u24"),
+	    ONE_OF("u8", "u8", "u24"), ONE_OF("1", "1", "4"), below(4));
+}
+
 static void add_pattern(struct text *text, unsigned number, bool watched)
 {
 	bool match = below(5), where = !match || !below(3);
@@ -502,8 +598,10 @@ static void add_pattern(struct text *text, unsigned number, bool watched)
 	}
 	add(text, "%s", ONE_OF("", "", "", ", nocase: yes", ", priority: 1", ", priority: 7",
 			       ", port: required", ", exposure: {setup: identity, steady: content}"));
+	if (!below(4))
+		add_list(text);
 	if (!below(3))
-		add(text, ", step: yes");
+		add(text, ", step: %s", ONE_OF("yes", "yes", "held"));
 	else if (watched && !below(2))
 		add(text, "%s", ONE_OF(", only: watched", ", phase: steady", ", relabel: yes"));
 	if (number && !below(3))
@@ -553,6 +651,8 @@ static unsigned random_set(struct signatures **set, struct gl_signatures *compil
 	return taken;
 }
 
+#define ONE_BYTE(text) ((text)[below(sizeof(text) - 1)])
+
 struct sent {
 	__u32 length;
 	__u8 frame[128];
@@ -570,7 +670,7 @@ static void random_packets(struct sent *sent)
 		__u8 data[16];
 
 		for (unsigned k = 0; k < n; k++)
-			data[k] = (below(12) ? 'a' : 'A') + below(4);
+			data[k] = ONE_BYTE("abcdabcdabcdabcdA\0\1\2\3");
 		if (!below(8))
 			at += below(9) - 4;
 		else
@@ -694,8 +794,10 @@ static void random_files(void **state)
 		signatures_free(set);
 	}
 	free(compiled);
-	if (err)
+	/* Where one was taken, none may be refused. */
+	if (err && found.sets == 1)
 		skip();
+	assert_int_equal(err, 0);
 	print_message("# %u sets, %u of %u flows recognised, %u took a step\n", found.sets,
 		      found.recognised, 12 * found.sets, found.steps);
 	assert_int_equal(found.sets, SETS);

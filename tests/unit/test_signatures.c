@@ -96,8 +96,6 @@ static void check_tables(const struct gl_signatures *sig)
 	for (int t = 0; t < GL_TRANSPORTS; t++) {
 		for (int a = 0; a < GL_ANCHORS; a++)
 			assert_true(sig->root[t][a] < sig->first_accept);
-		for (int byte = 0; byte < 256; byte++)
-			assert_true(sig->cls[t][byte] < GL_SIG_STRIDE);
 		assert_in_range(sig->bares[t], 0, GL_SIG_BARE);
 		for (uint32_t i = 0; i < sig->bares[t]; i++)
 			check_pattern(sig, &sig->pattern[sig->bare[t][i]]);
@@ -207,8 +205,7 @@ static void test_expressions(void **state)
 		assert_int_equal(sig->root[GL_TCP][GL_ANCHOR_PACKET], 0);
 		assert_int_equal(sig->root[GL_UDP][GL_ANCHOR_STREAM], 0);
 		while (text[length] && at && at < sig->first_accept)
-			at = sig->next[at * GL_SIG_STRIDE +
-				       sig->cls[GL_TCP][(uint8_t)text[length++]]];
+			at = sig->next[at * GL_SIG_STRIDE + (uint8_t)text[length++]];
 		if (at < sig->first_accept)
 			length = 0;
 		if (length != expressions[i].length)
@@ -765,7 +762,7 @@ static void test_against_nfa(void **state)
 
 			random = random * 1664525u + 1013904223u;
 			data[i] = "abcdx"[(random >> 16) % 5];
-			at = sig->next[at * GL_SIG_STRIDE + sig->cls[GL_TCP][data[i]]];
+			at = sig->next[at * GL_SIG_STRIDE + data[i]];
 			simulate(&nfa, starts, N, data, i + 1, ends);
 			for (unsigned n = 0; n < N; n++)
 				found += ends[n];
@@ -814,7 +811,7 @@ static void sparse_class(char *out, int bit)
 static void test_limits(void **state)
 {
 	struct sig_pattern *many = calloc(GL_SIG_PATTERNS + 1, sizeof(*many));
-	char text[GL_SIG_PATTERNS + 1][16], bytes[1000] = "(", wide[512], narrow[512];
+	char text[GL_SIG_PATTERNS + 1][16], wide[512], narrow[512];
 	char(*sparse)[1024] = calloc(16, sizeof(*sparse));
 	struct sig_pattern two[2] = {{.name = "good", .match = "b[cd]{4}x", .line = 3},
 				     {.name = "bad", .match = "[ab]*a[ab]{14}", .line = 4}};
@@ -838,18 +835,20 @@ static void test_limits(void **state)
 		       "pattern \"p256\" is one more than 256");
 	expect_too_big(set_of(many, GL_ACCEPT_PATTERNS + 1), -E2BIG,
 		       "more than 7 patterns end after the same bytes: irc/p0 irc/p1");
-	for (unsigned i = 0; i < 65; i++) {
+	for (unsigned i = 0; i < 86; i++) {
 		many[i].match = text[i];
 		many[i].abi.rows = SIG_ROWS;
 	}
-	expect_too_big(set_of(many, 65), -E2BIG,
-		       "with pattern \"p64\" there are more than 256 predicates and stores");
-
-	for (int i = 0; i < 140; i++)
-		sprintf(bytes + strlen(bytes), "%s\\x%02x", i ? "|" : "", i + 100);
-	strcat(bytes, ")");
-	two[0] = (struct sig_pattern){.name = "bytes", .match = bytes, .line = 9};
-	expect_too_big(set_of(two, 1), -E2BIG, "tell more than 128 groups of bytes apart");
+	expect_too_big(set_of(many, 86), -E2BIG,
+		       "with pattern \"p85\" there are more than 512 predicates and stores");
+	for (unsigned i = 0; i <= GL_SIG_LISTS; i++) {
+		many[i].abi.rows = 0;
+		many[i].list = (struct gl_sig_list){.at = (__u8)i, .type = 1, .length = 1, .align = 1};
+	}
+	expect_too_big(set_of(many, GL_SIG_LISTS + 1), -E2BIG,
+		       "the list of pattern \"p32\" is one more than 32");
+	for (unsigned i = 0; i <= GL_SIG_LISTS; i++)
+		many[i].list = (struct gl_sig_list){0};
 
 	sparse_class(wide, -1);
 	for (int i = 0; i < 16; i++) {
@@ -973,8 +972,37 @@ static const struct {
     {HEAD STEP ", transport: udp, store: {r0: 'r1'}}\n",
      "t.yaml:7: the value \"r1\" must begin with"},
     {HEAD STEP ", transport: udp, store: {r0: length}, where: [length > 1, last > 1, last > 2,"
-     " last > 3]}\n",
-     "t.yaml:7: a pattern may have 4 predicates and stores"},
+     " last > 3, last > 4, last > 5]}\n",
+     "t.yaml:7: a pattern may have 6 predicates and stores"},
+    {HEAD STEP ", transport: tcp, step: perhaps}\n",
+     "t.yaml:7: \"step\" is given twice"},
+    {HEAD "patterns:\n  - {name: p, transport: tcp, from: either, anchor: packet, match: 'ab', "
+	  "step: held}\n", "t.yaml:7: pattern \"p\" is held by the side that takes it"},
+    {HEAD PATTERN ", list: {at: 300, type: u8, length: u8, has: 1}}\n",
+     "t.yaml:7: \"300\" is not an integer from 0 to 255"},
+    {HEAD PATTERN ", list: {at: 3, type: u32, length: u8, has: 1}}\n",
+     "t.yaml:7: \"u32\" is not possible here; write one of u8 u16 u24"},
+    {HEAD PATTERN ", list: {at: 3, type: u24, length: u16, has: 1}}\n",
+     "t.yaml:7: type and length of an item may have 4 bytes together"},
+    {HEAD PATTERN ", list: {at: 3, type: u8, length: u16, has: 256}}\n",
+     "t.yaml:7: no item has the type 0x100 in 1 bytes"},
+    {HEAD PATTERN ", list: {at: 3, type: u8, length: u16, has: 0x1000000}}\n",
+     "t.yaml:7: \"0x1000000\" is not the type of an item"},
+    {HEAD PATTERN ", list: {at: 3, type: u8, length: u16, has: -1}}\n",
+     "t.yaml:7: \"-1\" is not the type of an item"},
+    {HEAD PATTERN ", list: {at: 3, type: u8, length: u16}}\n",
+     "t.yaml:7: a list has type, length and has, or skip alone"},
+    {HEAD PATTERN ", list: {at: 3}}\n",
+     "t.yaml:7: a list has type, length and has, or skip alone"},
+    {HEAD PATTERN ", list: {type: u8, length: u16, has: 1}}\n", "t.yaml:7: the key \"at\" is missing"},
+    {HEAD PATTERN ", list: {at: 3, skip: [64]}}\n",
+     "t.yaml:7: \"64\" cannot be stepped over; write u8, u16 or u24"},
+    {HEAD PATTERN ", list: {at: 3, skip: ['=64']}}\n", "t.yaml:7: \"=64\" cannot be stepped over"},
+    {HEAD PATTERN ", list: {at: 3, skip: ['=']}}\n", "t.yaml:7: \"=\" cannot be stepped over"},
+    {HEAD PATTERN ", list: {at: 3, skip: [u8, u8, u8, u8, u8]}}\n",
+     "t.yaml:7: this list may hold 4 items"},
+    {HEAD PATTERN ", list: {at: 3, align: 3, type: u8, length: u8, has: 1}}\n",
+     "t.yaml:7: \"3\" is not possible here; write one of 1 2 4 8"},
     {HEAD STEP ", transport: tcp}\n" AFTER ", where: ['u8(0) == r0']}\n",
      "t.yaml:8: pattern \"q\" reads r0, which no pattern stores"},
     {HEAD STEP ", transport: tcp, where: [length > 1], store: {r0: length}}\n" AFTER
@@ -994,8 +1022,9 @@ static const struct {
      "t.yaml:7: the predicate \"u8(0) = 1\" lacks one of"},
     {HEAD PATTERN ", where: [a, a, a, a, a]}\n",
      "t.yaml:7: the predicate \"a\" must begin with"},
-    {HEAD PATTERN ", where: [last == 1, last == 1, last == 1, last == 1, last == 1]}\n",
-     "t.yaml:7: this list may hold 4 items"},
+    {HEAD PATTERN ", where: [last == 1, last == 1, last == 1, last == 1, last == 1, last == 1, "
+     "last == 1]}\n",
+     "t.yaml:7: this list may hold 6 items"},
     {HEAD
      "patterns:\n  - {name: p, transport: tcp, from: client, anchor: stream, match: '.*a'}\n",
      "t.yaml:7: the expression of pattern \"p\" begins with more than 8 bytes of any value at "
@@ -1424,7 +1453,7 @@ static void test_costs(void **state)
 			   "packet, match: 'ab', step: yes, store: {r0: length}}\n"
 			   "  - {name: q, transport: tcp, from: either, anchor: packet, where: "
 			   "[length > 3, last == 1]}\n"};
-	static const uint32_t wanted[] = {3, 1, 3, 2, 3, 1, 1, 0, 1, 4 * 2 * GL_SIG_STRIDE};
+	static const uint32_t wanted[] = {3, 2, 3, 0, 1, 1, 0, 1, 4 * 2 * GL_SIG_STRIDE};
 	struct sigcheck_cost cost[SIGCHECK_BUDGETS];
 	struct gl_signatures *sig = tables_new();
 	struct signatures *set = compile_files(text, 1, sig);
