@@ -23,7 +23,7 @@ LABEL_OF = {'irc': 'irc', 'xmpp': 'xmpp', 'sip': 'sip', 'tls': 'tls', 'http': 'h
             'websocket': 'websocket', 'ssh': 'ssh', 'dtls': 'dtls', 'msnms': 'msnp', 'aim': 'oscar', 'ymsg': 'ymsg',
             'oicq': 'oicq', 'gadu-gadu': 'gadugadu', 'wg': 'wireguard', 'rtp': 'rtp', 'rtcp': 'unknown'}
 # labels that tshark has no name for: it must say nothing
-UNKNOWN_TO_TSHARK = ('whatsapp', 'threema', 'unknown', 'random', 'stomp', 'ipmsg', 'tox', 'mumble')
+UNKNOWN_TO_TSHARK = ('whatsapp', 'threema', 'wechat', 'unknown', 'random', 'stomp', 'ipmsg', 'tox', 'mumble')
 READABLE = ('irc', 'xmpp', 'sip', 'mqtt', 'msnp', 'oscar', 'ymsg', 'websocket', 'stomp', 'ipmsg', 'gadugadu')
 DECODE = ('tcp.port==6667,irc', 'tcp.port==6697,tls', 'tcp.port==5223,tls', 'tcp.port==5222,xmpp', 'tcp.port==5269,xmpp',
           'tcp.port==5072,sip', 'tcp.port==5082,sip', 'tcp.port==8883,tls', 'tcp.port==2222,ssh', 'udp.port==4433,dtls',
