@@ -18,7 +18,7 @@ say     = @printf '  %-8s %s\n'
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror \
 	$(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
-CPPFLAGS  += -D_GNU_SOURCE -DGLASSINE_VERSION='"$(VERSION)"'
+CPPFLAGS  += -D_GNU_SOURCE -DGLASSINE_VERSION='"$(VERSION)"' -I$(BUILD)
 CFLAGS    ?= -O2 -g
 # Letters beyond ASCII have an upper case with it only. UTF8PROC= builds without.
 ifndef UTF8PROC
@@ -95,6 +95,15 @@ $(BUILD)/embed.S: $(HOOKS) $(PROTOCOLS) Makefile
 	 i=0; while [ $$i -lt $$n ]; do printf '.quad n%d, t%d, e%d\n' $$i $$i $$i; i=$$((i+1)); done; \
 	 echo '.section .note.GNU-stack,"",%progbits'; } > $@
 
+# One line of C for each mark; a line that is not of the form ends the build.
+$(BUILD)/marks.inc: user/marks.yaml
+	$(Q)mkdir -p $(@D)
+	$(Q)sed -nE 's/^- \{text: ("([^"\\]|\\.)*"), means: ([a-z0-9]+)(, exposure: ([a-z]+))?\}$$/MARK(\1, \3, \5)/p' $< > $@
+	$(Q)[ "$$(grep -c '^[^#]' $<)" = "$$(grep -c . $@)" ] || \
+	 { echo '$<: a line is neither a comment nor - {text: "...", means: ..., exposure: ...}' >&2; exit 1; }
+
+$(BUILD)/full/markers.o $(BUILD)/native/markers.o $(BUILD)/tests/obj/markers.o: $(BUILD)/marks.inc
+
 $(BUILD)/full/embed.o: $(BUILD)/embed.S | $(BUILD)/full
 	$(Q)$(CC) -c $< -o $@
 
@@ -160,7 +169,8 @@ print-libs:
 	@echo $(LIBS)
 
 clean:
-	$(Q)rm -rf $(BUILD)/full $(BUILD)/native $(BUILD)/tests $(BUILD)/glassine* $(BUILD)/embed.S
+	$(Q)rm -rf $(BUILD)/full $(BUILD)/native $(BUILD)/tests $(BUILD)/glassine* $(BUILD)/embed.S \
+	 $(BUILD)/marks.inc
 
 install: all
 	install -D -m 755 $(BUILD)/glassine $(DESTDIR)$(PREFIX)/sbin/glassine

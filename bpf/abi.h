@@ -234,10 +234,13 @@ struct gl_flow_key {
 #define GL_FLOW_WATCH 0x8u	 /* walked again until steady */
 #define GL_FLOW_MASKED 0x40u	 /* frames; the client's lie under a mask sent with each */
 #define GL_FLOW_COMPRESSED 0x80u /* all that follows is compressed, in both directions */
-#define GL_FLOW_CLASS 0xcfu
+#define GL_FLOW_ANNOUNCES 0x400u /* its text may describe media that follow, RFC 8866 */
+#define GL_FLOW_CARRIES 0x800u	 /* its payload is media that may have been announced */
+#define GL_FLOW_CLASS 0xccfu
 #define GL_FLOW_STEADY 0x10u	 /* past the setup phase */
 #define GL_FLOW_GAP 0x20u	 /* the scan missed bytes of this flow */
 #define GL_FLOW_HIT 0x100u	 /* << enum gl_list: a word of that list was read */
+#define GL_FLOW_VEIL 0x1000u	 /* its level is reached with a key that could be read */
 
 /*
  * struct gl_dir::recent. Packets and bytes of a direction are added at once, as two
@@ -335,6 +338,22 @@ struct gl_flow {
 	struct gl_dir dir[2];
 } __attribute__((aligned(64)));
 
+/* ------------------------------------------------------------ media */
+
+/*
+ * What a session description that was read said of one receiving end. The map's key is
+ * a keyed digest of address, port and VLAN.
+ */
+struct gl_media {
+	__u64 time;		 /* ns: when it was read last */
+	__u32 flags;		 /* GL_FLOW_VEIL or none */
+	enum gl_level level;	 /* of what is sent there; GL_LEVEL_ABSENT: it cannot be told */
+};
+
+#define GL_MEDIA 16384u		 /* entries */
+/* For how long: a call may ring for more than three minutes, RFC 3261, 16.6. */
+#define GL_MEDIA_KEEP_NS 300000000000ull
+
 /* ------------------------------------------------------------ words */
 
 /* Key of the map `words`: the word as loaded, NUL padded. */
@@ -426,11 +445,17 @@ struct gl_place {
 struct gl_pattern {
 	__u32 word;		 /* id */
 	__u32 next;		 /* cell of the next pattern that ends here too, 0 none */
-	__u32 digest;		 /* of the word: tells it from an earlier one with its id */
+	union {
+		__u32 digest;	 /* of the word: tells it from an earlier one with its id */
+		struct {
+			__u16 length;	/* bytes */
+			__u8 level;	/* enum gl_level that it says, GL_LEVEL_ABSENT none */
+			__u8 reserved;
+		} mark;
+	};
+	__u16 flags;		 /* GL_PATTERN_EXACT, GL_MARK_* */
 	__u8 list;		 /* enum gl_list */
-	__u8 flags;		 /* GL_PATTERN_EXACT, GL_MARK_* */
 	__u8 encoding;		 /* enum gl_encoding */
-	__u8 reserved;
 };
 
 struct gl_pattern_exact {
@@ -441,16 +466,25 @@ struct gl_pattern_exact {
 	__u64 long_mask;
 };
 
-/* struct gl_pattern::flags. Marks are texts that say what a body is. */
+/* struct gl_pattern::flags. Marks: user/marks.yaml. */
 #define GL_PATTERN_EXACT 0x1u	 /* see struct gl_pattern_exact */
 #define GL_PATTERN_LONG 0x80u	 /* and its last two fields are there */
 #define GL_MARK_ONLY 0x2u	 /* no listed word */
-#define GL_MARK_BODY 0x4u	 /* the body is end-to-end encrypted */
+#define GL_MARK_BODY 0x4u	 /* the body is end-to-end encrypted: the level is at most this */
 #define GL_MARK_MESSAGE 0x8u	 /* a message with header lines begins */
 #define GL_MARK_ENCODED 0x10u	 /* a header line: the body is compressed */
 #define GL_MARK_IDENTITY 0x20u	 /* a header line: it is not */
 #define GL_MARK_BLANK 0x40u	 /* the empty line before the body */
-#define GL_MARKERS 32u		 /* marks at most */
+/* Of session descriptions, RFC 8866; they count in flows with GL_FLOW_ANNOUNCES. */
+#define GL_MARK_SESSION 0x100u	 /* a description begins */
+#define GL_MARK_MEDIA 0x200u	 /* a section begins, its port follows */
+#define GL_MARK_IP4 0x400u	 /* an address follows */
+#define GL_MARK_IP6 0x800u
+#define GL_MARK_CLEAR 0x1000u	 /* behind the port: what is sent is not encrypted */
+#define GL_MARK_KEYED 0x2000u	 /* behind the port: it is, with a key that may be given */
+#define GL_MARK_KEY 0x4000u	 /* that key */
+#define GL_MARK_SEALED 0x8000u	 /* keys may be agreed on that nobody else can read */
+#define GL_MARKS_SDP 0xff00u
 
 #define GL_SHAPES 8192u	 /* numbers of a pair: 8 bits of its first byte, 5 of its second */
 #define GL_STRIDE_MAX 4u
@@ -513,6 +547,8 @@ enum gl_anchor {
 #define GL_SIG_ENCRYPTED GL_FLOW_ENCRYPTED
 #define GL_SIG_WATCH GL_FLOW_WATCH
 #define GL_SIG_MASKED GL_FLOW_MASKED
+#define GL_SIG_ANNOUNCES GL_FLOW_ANNOUNCES
+#define GL_SIG_CARRIES GL_FLOW_CARRIES
 
 #define GL_SIG_PORTS 8u		 /* port ranges per protocol and transport */
 
@@ -522,11 +558,11 @@ struct gl_sig_ports {
 };
 
 struct gl_sig_protocol {
-	__u8 flags;		 /* GL_SIG_* */
+	__u16 flags;		 /* GL_SIG_* */
 	__u8 setup;		 /* enum gl_level */
 	__u8 steady;
 	__u8 bare;		 /* 1: flows of it may meet a pattern without an expression */
-	__u8 reserved[4];
+	__u8 reserved[3];
 	__u64 becomes;		 /* bit per protocol that a watched flow may change to */
 	struct gl_sig_ports ports[GL_TRANSPORTS][GL_SIG_PORTS];
 };

@@ -8,15 +8,22 @@
 
 #include "expose.h"
 #include "items.h"
+#include "media.h"
 #include "random.h"
 #include "window.h"
 
-#define GL_WALK_BYTES 16	 /* per loop callback: trades its cost for verifier work */
+#define GL_WALK_BYTES 32	 /* per loop callback: trades its cost for verifier work */
 #define GL_ROWS_MAX 6		 /* rows of one pattern */
 #define GL_CANDIDATES 64u	 /* patterns to try: the accepting states' and the bare ones */
 #define GL_ACCEPT_SETS 4u	 /* accepting states remembered, the last ones */
 #define GL_ACCEPT_RING 8u	 /* their places; the next one holds what is not accepting */
 #define GL_STATE_MASK (GL_SIG_STATES - 1)
+
+/* What the walk over the window needs. */
+struct gl_window_walk {
+	const struct gl_signatures *sig;
+	struct gl_scratch *scratch;
+};
 
 /*
  * GL_WALK_BYTES bytes of the window. As in the scan, choices are arithmetic and
@@ -24,7 +31,7 @@
  */
 static long gl_walk_step(__u64 index, void *data)
 {
-	struct gl_walk *walk = data;
+	struct gl_window_walk *walk = data;
 	const struct gl_signatures *sig = walk->sig;
 	struct gl_scratch *scratch = walk->scratch;
 	__u64 state = *(volatile __u32 *)&scratch->walk_state;
@@ -253,33 +260,41 @@ static __always_inline __u32 gl_bares(const struct gl_walk *walk)
 	return walk->sig->bares[walk->transport & 1];
 }
 
-/* Tries the candidates that were collected. */
+/* Tries the patterns that the walk passed, if there was one, and those without expression. */
 static __always_inline void gl_try_candidates(struct gl_walk *walk)
 {
 	struct gl_scratch *scratch = walk->scratch;
-	__u32 n = scratch->candidates;
+	__u32 sets = scratch->accepts, n;
 
+	if (sets > GL_ACCEPT_SETS)
+		sets = GL_ACCEPT_SETS;
+	gl_loop(sets * 8, gl_accept_step, walk);
+	scratch->accepts = 0;
+	n = scratch->candidates;
 	if (n > GL_CANDIDATES)
 		n = GL_CANDIDATES;
 	scratch->candidates = 0;
 	gl_loop(n, gl_candidate_step, walk);
 }
 
-/* Walks the window from state over n bytes and tries the patterns that it passed. */
-static __always_inline void gl_walk(struct gl_walk *walk, __u32 state, __u32 n)
+/*
+ * Walks the window from state over n bytes and remembers where it could end. A stage,
+ * because it is the costliest loop to verify, and there are several ways to it.
+ */
+GL_STAGE int gl_walk_window(struct gl_pkt *pkt, const struct gl_signatures *sig, __u32 state,
+			    __u32 n)
 {
-	struct gl_scratch *scratch = walk->scratch;
-	__u32 sets;
+	struct gl_scratch *scratch = gl_scratch(pkt);
+	struct gl_window_walk walk = { .sig = sig, .scratch = scratch };
 
+	if (!scratch || !pkt || !sig)
+		return 0;
 	scratch->walk_state = state;
 	scratch->walk_at = 0;
 	scratch->walk_end = n;
 	scratch->accepts = 0;
-	gl_loop(GL_WINDOW / GL_WALK_BYTES, gl_walk_step, walk);
-	sets = scratch->accepts;
-	if (sets > GL_ACCEPT_SETS)
-		sets = GL_ACCEPT_SETS;
-	gl_loop(sets * 8, gl_accept_step, walk);
+	gl_loop(GL_WINDOW / GL_WALK_BYTES, gl_walk_step, &walk);
+	return 0;
 }
 
 /*
@@ -313,7 +328,7 @@ static __always_inline int gl_resume(struct gl_walk *walk, struct gl_dir *dir)
 	scratch->fields_valid = walk->transport == GL_UDP || (fresh && !walk->pkt->skip);
 	if (walk->transport == GL_TCP && n > GL_CLASSIFY_BYTES - dir->sig_bytes)
 		n = GL_CLASSIFY_BYTES - dir->sig_bytes;
-	gl_walk(walk, state, n);
+	gl_walk_window(walk->pkt, walk->sig, state, n);
 	if (walk->transport == GL_UDP)
 		return 1;
 	dir->sig_state = scratch->walk_state;
@@ -346,7 +361,7 @@ static long gl_look(__u64 index, void *data)
 		if (index == 2)
 			gl_loop(gl_bares(walk), gl_bare_step, walk);
 		else if (!walk->done && !scratch->best && root)
-			gl_walk(walk, root, walk->pkt->window_len);
+			gl_walk_window(walk->pkt, walk->sig, root, walk->pkt->window_len);
 	}
 	gl_try_candidates(walk);
 	return 0;
@@ -484,6 +499,7 @@ GL_STAGE int gl_classify_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow
 	scratch->best = 0;
 	scratch->best_rank = 0;
 	scratch->candidates = 0;
+	scratch->accepts = 0;
 	gl_loop(3, gl_look, &walk);
 	if (scratch->best)
 		gl_apply(&walk);
@@ -505,6 +521,8 @@ static __always_inline enum gl_step gl_classify(gl_ctx *ctx, struct gl_pkt *pkt,
 		return GL_NEXT;
 	if (gl_classify_payload(ctx, pkt, flow))
 		return gl_end(pkt, GL_OUT_UNREADABLE);
+	if (pkt->level_set && flow->flags & GL_FLOW_CARRIES)
+		gl_media_expect(pkt, flow);
 	return GL_NEXT;
 }
 

@@ -151,7 +151,6 @@ static __always_inline void gl_count_recent(struct gl_dir *dir)
 static __always_inline void gl_count_flow(struct gl_pkt *pkt, struct gl_flow *flow)
 {
 	struct gl_dir *dir = gl_dir(pkt, flow);
-	struct gl_replay *replay;
 	__u64 now;
 
 	if (__sync_fetch_and_add(&dir->recent, 1ull << GL_RECENT_BYTES | pkt->wire_len) &
@@ -161,12 +160,7 @@ static __always_inline void gl_count_flow(struct gl_pkt *pkt, struct gl_flow *fl
 		__sync_fetch_and_add(&dir->hits, gl_hits(pkt));
 	if (!pkt->payload_len)
 		return;
-	now = gl_clock();
-	if (gl_settings.replaying) {
-		replay = gl_map_replay();
-		if (replay)
-			now = replay->time_ns;
-	}
+	now = gl_time();
 	if (!dir->events || (__s64)(now - dir->last_ns) >= (__s64)GL_EVENT_GAP_NS)
 		__sync_fetch_and_add(&dir->events, 1);
 	dir->last_ns = now;

@@ -20,10 +20,10 @@ static __always_inline void gl_set_steady(struct gl_pkt *pkt, struct gl_flow *fl
 	pkt->moved |= GL_MOVED_LEVEL;
 }
 
-/* An encrypted body in clear chat shows who writes to whom, but not what. */
+/* An encrypted body in clear chat shows no more than its mark says. */
 static __always_inline __u8 gl_marked(const struct gl_pkt *pkt, __u8 level)
 {
-	return pkt->marked && level > GL_LEVEL_ENVELOPE ? GL_LEVEL_ENVELOPE : level;
+	return pkt->marked && level > pkt->marked ? pkt->marked : level;
 }
 
 static __always_inline void gl_expose(struct gl_pkt *pkt, struct gl_flow *flow)

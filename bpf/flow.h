@@ -65,6 +65,17 @@ static __always_inline void gl_first(__u64 *first)
 		*first = replay->number;
 }
 
+/* The packet's time in ns: a replay's, else the clock. */
+static __always_inline __u64 gl_time(void)
+{
+	struct gl_replay *replay;
+
+	if (!gl_settings.replaying)
+		return gl_clock();
+	replay = gl_map_replay();
+	return replay ? replay->time_ns : gl_clock();
+}
+
 /* Makes an entry; another CPU may have been first. Returns 0 or -1. */
 GL_STAGE int gl_flow_create(struct gl_pkt *pkt)
 {

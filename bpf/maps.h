@@ -5,6 +5,39 @@
 
 #include "ctx.h"
 
+/* What one part of a session description says, see sdp.h. */
+struct gl_sdp_part {
+	__be32 address[4];
+	__be16 port;		 /* 0: none that was read, or refused */
+	__u16 says;		 /* GL_MARK_* of its lines */
+	__u8 family;		 /* of the address: 4 or 6, 0 none */
+	__u8 level;		 /* enum gl_level, of the mark behind its port */
+	__u8 reserved[2];
+};
+
+#define GL_SDP_PARTS 16u	 /* the session, 14 sections, and one place for all others */
+#define GL_SDP_NUMBERS 8u
+
+struct gl_sdp {
+	struct gl_sdp_part part[GL_SDP_PARTS];
+	__u32 at;		 /* part that is read */
+	__u32 sections;		 /* of the packet, at most GL_SDP_PARTS - 1 */
+	__u32 flags;		 /* GL_FLOW_VEIL, if a section told it */
+	__u32 level;		 /* highest that a section told */
+	/* numbers behind a mark */
+	__u32 number[GL_SDP_NUMBERS]; /* in host byte order */
+	__u32 numbers;
+	__u32 digits;		 /* of the number that is read */
+	__u32 length;		 /* bytes of all */
+	__u32 profile_at;	 /* payload bytes before the place of the section's profile */
+	__u8 base;
+	__u8 separator;
+	__u8 gap;		 /* 1 + numbers before the zeros that "::" stands for, 0 none */
+	__u8 odd;		 /* they cannot be a port or an address */
+	__u8 stop;		 /* byte behind them, 0: not there */
+	__u8 reserved[3];
+};
+
 /*
  * Working memory of one packet on one CPU: too large for the stack. Wiped
  * before the program returns, so that no payload byte stays behind.
@@ -63,7 +96,14 @@ struct gl_scratch {
 	/* bodies of HTTP */
 	__u8 body;		 /* GL_BODY_* */
 	__u8 bodied;		 /* 1: marks of them count */
+	/* session descriptions */
+	__u8 announces;		 /* 1: marks of them count */
+	__u8 described;		 /* 1: one begins in the packet, and sdp is used */
+	__u16 mark;		 /* GL_MARK_* of the mark that ends here, 0 none */
+	__u16 mark_length;	 /* its bytes */
+	__u8 mark_level;	 /* enum gl_level that it says */
 	__u8 text[2 * GL_TEXT + 128]; /* twice, so that an index is masked, not compared */
+	struct gl_sdp sdp;
 	__u32 claim;		 /* 1 while a packet has it, see room.h */
 	struct gl_flow fresh;	 /* of a new flow entry: no payload */
 };
@@ -98,6 +138,8 @@ const void *gl_map_word_tables(void);
 struct gl_word_count *gl_map_word_count(__u32 id);
 __u64 *gl_map_sighting(const __u64 *digest);
 int gl_map_sighting_add(const __u64 *digest, const __u64 *stamp);
+const struct gl_media *gl_map_media(const __u64 *digest);
+void gl_map_media_set(const __u64 *digest, const struct gl_media *media);
 struct gl_place *gl_map_place(const struct gl_place_key *key);
 int gl_map_place_add(const struct gl_place_key *key, const struct gl_place *place);
 
@@ -161,6 +203,14 @@ struct {
 	__type(key, __u64);
 	__type(value, __u64);
 } sightings SEC(".maps");
+
+/* Keyed digests of the ends at which media are expected: no address. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, GL_MEDIA);
+	__type(key, __u64); /* gl_media_digest() */
+	__type(value, struct gl_media);
+} media SEC(".maps");
 
 #if GL_HAS_PLACES
 struct {
@@ -305,6 +355,16 @@ static __always_inline __u64 *gl_map_sighting(const __u64 *digest)
 static __always_inline int gl_map_sighting_add(const __u64 *digest, const __u64 *stamp)
 {
 	return bpf_map_update_elem(&sightings, digest, stamp, BPF_NOEXIST);
+}
+
+static __always_inline const struct gl_media *gl_map_media(const __u64 *digest)
+{
+	return bpf_map_lookup_elem(&media, digest);
+}
+
+static __always_inline void gl_map_media_set(const __u64 *digest, const struct gl_media *what)
+{
+	bpf_map_update_elem(&media, digest, what, BPF_ANY);
 }
 
 #if GL_HAS_PLACES

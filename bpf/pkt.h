@@ -53,7 +53,7 @@ struct gl_pkt {
 	__u8 level;		 /* enum gl_level of this packet */
 	__u8 raise_setup;	 /* levels that a pattern showed, for the flow */
 	__u8 raise_steady;
-	__u8 marked;		 /* a mark of an encrypted body was read */
+	__u8 marked;		 /* enum gl_level at most: a mark of an encrypted body was read */
 	__u8 masked;		 /* payload lies under a mask whose key was not seen */
 	__u8 compressed;	 /* payload is compressed */
 	__u8 turned;		 /* what follows this packet is compressed */

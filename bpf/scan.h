@@ -14,6 +14,7 @@
 #include "count.h"
 #include "flow.h"
 #include "frames.h"
+#include "sdp.h"
 #include "window.h"
 
 #define GL_GROUPS 10		 /* groups per loop callback */
@@ -106,11 +107,18 @@ static long gl_report_step(__u64 index, void *data)
 		    (scratch->history[1] ^ exact->long_bits) & exact->long_mask)
 			return 0;
 	}
+	if (pattern->flags & GL_MARKS_SDP) {
+		/* Read where the stack has room. */
+		scratch->mark = pattern->flags;
+		scratch->mark_length = pattern->mark.length;
+		scratch->mark_level = pattern->mark.level;
+		return 0;
+	}
 	gl_body_mark(scratch, walk->pkt, pattern->flags, scratch->left + scratch->end - scratch->at);
 	if (!gl_body_readable(scratch))
 		return 0;
-	if (pattern->flags & GL_MARK_BODY)
-		walk->pkt->marked = 1;
+	if (pattern->flags & GL_MARK_BODY && walk->pkt->marked < pattern->mark.level)
+		walk->pkt->marked = pattern->mark.level;
 	if (!(pattern->flags & GL_MARK_ONLY))
 		gl_count_hit(walk->pkt, pattern);
 	return 0;
@@ -343,8 +351,12 @@ static long gl_scan_step(__u64 index, void *data)
 		gl_filter(walk->tables, scratch);
 	if (scratch->hold != GL_HOLD_FILTER) {
 		gl_automaton(walk);
-		if (scratch->out)
+		if (scratch->out) {
 			gl_loop(GL_CHAIN_MAX, gl_report_step, walk);
+			if (scratch->mark & GL_MARKS_SDP && scratch->announces)
+				gl_sdp_mark(walk->pkt);
+			scratch->mark = 0;
+		}
 	}
 	return 0;
 }
@@ -399,6 +411,7 @@ GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *fl
 		return -1;
 	gl_scan_begin(scratch, pkt, gl_dir(pkt, flow), gl_header(tables));
 	gl_body_begin(scratch, pkt, flow, gl_dir(pkt, flow));
+	scratch->announces = flow->flags & GL_FLOW_ANNOUNCES ? 1 : 0;
 	if (flow->flags & GL_FLOW_MASKED && pkt->key.l4 == GL_IP_TCP)
 		gl_frames_begin(scratch, pkt, gl_dir(pkt, flow),
 				flow->client_dir == pkt->dir + 1);
@@ -417,6 +430,8 @@ GL_STAGE int gl_scan_payload(gl_ctx *ctx, struct gl_pkt *pkt, struct gl_flow *fl
 	/* What will be dropped never happened: its retransmission is read anew. */
 	if (gl_settings.enforce && pkt->lists & 1u << GL_LIST_BLOCK)
 		return 0;
+	if (scratch->described)
+		gl_sdp_end(pkt, flow);
 	if (!gl_flow_is_ours(pkt, flow) || pkt->stream & GL_STREAM_LATE)
 		return 0;
 	gl_scan_keep(scratch, gl_dir(pkt, flow), gl_header(tables));

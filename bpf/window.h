@@ -55,6 +55,8 @@ GL_STAGE int gl_window_wipe(struct gl_pkt *pkt)
 		return -1;
 	if (pkt->window_len)
 		memset(scratch, 0, __builtin_offsetof(struct gl_scratch, state));
+	if (scratch->described)
+		memset(&scratch->sdp, 0, sizeof(scratch->sdp));
 	memset((void *)scratch + __builtin_offsetof(struct gl_scratch, state), 0,
 	       __builtin_offsetof(struct gl_scratch, text) -
 		       __builtin_offsetof(struct gl_scratch, state));

@@ -21,7 +21,7 @@
 #define HISTORY 128u	    /* bytes whose case the path remembers */
 #define ONE_BIT_GRAMS 24000u  /* so many in the filter are told apart by one bit each */
 #define FILTER_BITS 128u      /* of the filter for each: one in so many probes is in vain */
-#define FILTER_SHIFT_MAX 52u  /* 4 KiB */
+#define FILTER_SHIFT_MAX 51u  /* 8 KiB */
 #define FILTER_SHIFT_MIN 46u  /* 256 KiB: larger ones were slower */
 
 _Static_assert(GL_FILTER_WORDS * 8 == 1u << (64 - FILTER_SHIFT_MIN), "the largest filter");
@@ -489,6 +489,8 @@ static void place_patterns(struct builder *b, __u32 cell)
 			set_exact(b, from, (struct gl_pattern_exact *)to);
 		if (from->word & PATTERN_MARK) {
 			to->flags |= GL_MARK_ONLY;
+			to->mark.length = from->length;
+			to->mark.level = b->list->marks[from->word & ~PATTERN_MARK].level;
 			continue;
 		}
 		to->word = b->list->words[from->word].id;

@@ -103,7 +103,7 @@ int cli_path_words(struct cli_path *path, struct word_list *list)
 	struct automaton_size size = engine_word_size(&path->engine);
 	int err = cli_words_read(&path->words, list);
 
-	list->marks = markers_bodies;
+	list->marks = markers;
 	if (!err && list->count)
 		err = automaton_fit(list, &size);
 	path->engine.cells = size.cells;

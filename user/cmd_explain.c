@@ -18,7 +18,7 @@ static const struct explanation levels[GL_LEVEL_MAX] = {
 	[GL_LEVEL_CONTENT] = {
 		"The text of messages can be decoded by anyone on the path.",
 		"Who writes what to whom, and when; often passwords too.",
-		"A signature recognised a protocol whose bodies are not encrypted.",
+		"A protocol whose bodies are not encrypted, or what SDP said of a call.",
 		"That people chat here: machines speak these protocols too." },
 	[GL_LEVEL_ENVELOPE] = {
 		"The body is unreadable or absent, but each message shows its sender or recipient.",
@@ -44,7 +44,7 @@ static const struct explanation levels[GL_LEVEL_MAX] = {
 		"Only addresses, ports, sizes and timing.",
 		"That something is sent, how much and when; patterns of activity.",
 		"Bytes that look opaque, or that nothing recognised.",
-		"That the content is encrypted: it may just not have been recognised." },
+		"That it is encrypted: it was not recognised, or it cannot be told, as of a call without SDP." },
 	[GL_LEVEL_ABSENT] = {
 		"No chat can be made out in this packet.",
 		"Nothing about a chat from this packet by itself.",
@@ -220,6 +220,14 @@ static void print_clear(yaml_document_t *document, const yaml_node_t *clear)
 	}
 }
 
+static void print_media(const char *media)
+{
+	if (!strcmp(media, "announces"))
+		puts("  media           session descriptions (SDP) in it say how a call is sent");
+	if (!strcmp(media, "carries"))
+		puts("  media           the level is what SDP said of it, else it cannot be told");
+}
+
 static void print_protocol(yaml_document_t *document)
 {
 	const yaml_node_t *root = yaml_document_get_root_node(document);
@@ -230,6 +238,7 @@ static void print_protocol(yaml_document_t *document)
 	       text(document, root, "title"));
 	printf("  defined in      %s\n", text(document, root, "source"));
 	printf("  payload         %s\n", text(document, root, "class"));
+	print_media(text(document, root, "media"));
 	printf("  exposure        setup %s, steady %s\n", text(document, exposure, "setup"),
 	       text(document, exposure, "steady"));
 	print_clear(document, get(document, root, "clear"));

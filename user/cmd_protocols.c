@@ -110,7 +110,7 @@ static const struct argp argp = {
 
 /* ------------------------------------------------------------ list and show */
 
-static const char *class_name(__u8 flags)
+static const char *class_name(__u16 flags)
 {
 	return flags & GL_SIG_MASKED	? "masked" :
 	       flags & GL_SIG_CHAT	? "chat" :

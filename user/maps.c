@@ -155,7 +155,7 @@ static int name_rows(const struct maps *maps)
 int maps_initialise(const struct maps *maps, const struct gl_signatures *compiled,
 		    const struct automaton_size *size)
 {
-	struct word_list none = { .marks = markers_bodies };
+	struct word_list none = { .marks = markers };
 	__u32 bytes = automaton_table_size(size->cells);
 	void *table = calloc(1, bytes);
 	int err = table ? automaton_build(&none, 0, size, table) : -ENOMEM;
@@ -558,7 +558,7 @@ int maps_load_words(const struct maps *maps, struct word_list *list,
 		used[old.values[i].id] = ID_IN_PLACE;
 	if (!err) {
 		assign_ids(maps, list, used, ids);
-		list->marks = markers_bodies;
+		list->marks = markers;
 		err = automaton_build(list, old.generation + 1, size, table);
 	}
 	if (!err)

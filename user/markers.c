@@ -3,37 +3,32 @@
 
 #include "markers.h"
 
-/*
- * The closing quote tells an encrypted element from the lists of devices and the
- * features whose names begin alike.
- */
-const struct mark markers_bodies[] = {
-	{ "?OTR:", GL_MARK_BODY },	/* OTR 2 and 3: key exchange and data */
-	{ "?OTR,", GL_MARK_BODY },	/* OTR 2, fragment */
-	{ "?OTR|", GL_MARK_BODY },	/* OTR 3, fragment */
-	{ "?OTRv", GL_MARK_BODY },	/* OTR, query: asks for the key exchange */
-	{ "?OTR?", GL_MARK_BODY },
-	{ "-----BEGIN PGP MESSAGE-----", GL_MARK_BODY },	/* RFC 9580, 6.2 */
-	{ "'jabber:x:encrypted'", GL_MARK_BODY },	/* XEP-0027 */
-	{ "\"jabber:x:encrypted\"", GL_MARK_BODY },
-	{ "<openpgp xmlns='urn:xmpp:openpgp:0'", GL_MARK_BODY },	/* XEP-0373 */
-	{ "<openpgp xmlns=\"urn:xmpp:openpgp:0\"", GL_MARK_BODY },
-	{ "'eu.siacs.conversations.axolotl'", GL_MARK_BODY },	/* XEP-0384 0.3, OMEMO */
-	{ "\"eu.siacs.conversations.axolotl\"", GL_MARK_BODY },
-	{ "<encrypted xmlns='urn:xmpp:omemo:", GL_MARK_BODY },	/* XEP-0384 0.4 and later */
-	{ "<encrypted xmlns=\"urn:xmpp:omemo:", GL_MARK_BODY },
-	/* RFC 9112, 2.1 and 8.4 of RFC 9110; the blank line begins the body. */
-	{ "HTTP/1.", GL_MARK_MESSAGE },
-	{ "\nContent-Encoding:", GL_MARK_ENCODED },
-	{ "\nTransfer-Encoding: gzip", GL_MARK_ENCODED },	/* RFC 9112, 7.2 */
-	{ "\nTransfer-Encoding:gzip", GL_MARK_ENCODED },
-	{ "\nTransfer-Encoding: deflate", GL_MARK_ENCODED },
-	{ "\nContent-Encoding: identity", GL_MARK_IDENTITY },
-	{ "\nContent-Encoding:identity", GL_MARK_IDENTITY },
-	{ "\nContent-Encoding: none", GL_MARK_IDENTITY },	/* what servers say, too */
-	{ "\nContent-Encoding: utf-8", GL_MARK_IDENTITY },
-	{ "\nContent-Encoding: \r", GL_MARK_IDENTITY },
-	{ "\nContent-Encoding:\r", GL_MARK_IDENTITY },
-	{ "\r\n\r\n", GL_MARK_BLANK },
-	{ NULL, 0 },
+/* The words of user/marks.yaml. One that is missing here ends the build. */
+#define MEANS_body GL_MARK_BODY
+#define MEANS_message GL_MARK_MESSAGE
+#define MEANS_encoded GL_MARK_ENCODED
+#define MEANS_identity GL_MARK_IDENTITY
+#define MEANS_blank GL_MARK_BLANK
+#define MEANS_session GL_MARK_SESSION
+#define MEANS_media GL_MARK_MEDIA
+#define MEANS_ip4 GL_MARK_IP4
+#define MEANS_ip6 GL_MARK_IP6
+#define MEANS_clear GL_MARK_CLEAR
+#define MEANS_keyed GL_MARK_KEYED
+#define MEANS_key GL_MARK_KEY
+#define MEANS_sealed GL_MARK_SEALED
+
+#define LEVEL_ GL_LEVEL_ABSENT /* none is given */
+#define LEVEL_shape GL_LEVEL_SHAPE
+#define LEVEL_protocol GL_LEVEL_PROTOCOL
+#define LEVEL_service GL_LEVEL_SERVICE
+#define LEVEL_identity GL_LEVEL_IDENTITY
+#define LEVEL_envelope GL_LEVEL_ENVELOPE
+#define LEVEL_content GL_LEVEL_CONTENT
+
+#define MARK(text, means, exposure) {text, MEANS_##means, LEVEL_##exposure},
+
+const struct mark markers[] = {
+#include "marks.inc"
+    {NULL, 0, 0},
 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* markers.h - texts in clear payload that say what a body is. Data only. */
+/* markers.h - user/marks.yaml as C: the build makes marks.inc of it. Data only. */
 #ifndef MARKERS_H
 #define MARKERS_H
 
 #include "words.h"
 
-/* Ended by a NULL text; at most GL_MARKERS. */
-extern const struct mark markers_bodies[];
+/* In the file's order; ended by a NULL text. */
+extern const struct mark markers[];
 
 #endif

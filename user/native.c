@@ -40,7 +40,7 @@ struct native {
 	struct word_list words;
 	__u32 generation;
 	struct gl_word_count *counts;
-	struct table flows, sightings, places;
+	struct table flows, sightings, media, places;
 	__u64 random;
 };
 
@@ -174,6 +174,22 @@ int gl_map_sighting_add(const __u64 *digest, const __u64 *stamp)
 	return table_add(&native->sightings, digest, stamp);
 }
 
+const struct gl_media *gl_map_media(const __u64 *digest)
+{
+	return table_find(&native->media, digest);
+}
+
+/* Without memory, what was announced is not known. */
+void gl_map_media_set(const __u64 *digest, const struct gl_media *media)
+{
+	struct gl_media *old = table_find(&native->media, digest);
+
+	if (old)
+		*old = *media;
+	else
+		table_add(&native->media, digest, media);
+}
+
 struct gl_place *gl_map_place(const struct gl_place_key *key)
 {
 	return table_find(&native->places, key);
@@ -202,7 +218,7 @@ static int native_load_words(struct engine *engine, struct word_list *list)
 		log_error(err, "not enough memory for the word table");
 		goto out;
 	}
-	list->marks = markers_bodies;
+	list->marks = markers;
 	err = automaton_build(list, self->generation + 1, &engine->words, table);
 	if (err)
 		goto out;
@@ -297,6 +313,7 @@ static void native_close(struct engine *engine)
 
 	table_free(&self->flows);
 	table_free(&self->sightings);
+	table_free(&self->media);
 	table_free(&self->places);
 	words_free(&self->words);
 	free(self->words_table);
@@ -329,6 +346,8 @@ int engine_open_native(const struct engine_options *options, const struct signat
 	self->flows = (struct table){ .key_size = sizeof(struct gl_flow_key),
 				      .value_at = 64,
 				      .value_size = sizeof(struct gl_flow) };
+	self->media = (struct table){ .key_size = 8, .value_at = 8,
+				      .value_size = sizeof(struct gl_media) };
 	native = self;
 	gl_settings = (struct gl_settings){ .scan = options->scan,
 					    .replaying = 1,

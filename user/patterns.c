@@ -301,7 +301,7 @@ int patterns_add_word(struct patterns *patterns, const char *text, __u32 word, _
 
 /* ------------------------------------------------------------ all of them */
 
-int patterns_add_text(struct patterns *patterns, const char *text, __u32 word, __u8 flags)
+int patterns_add_text(struct patterns *patterns, const char *text, __u32 word, __u16 flags)
 {
 	struct spelling spelling = {0};
 	struct pattern pattern = {.word = word, .encoding = GL_ENC_UTF8, .flags = flags};

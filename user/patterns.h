@@ -17,8 +17,8 @@ struct pattern {
 	__u32 at;
 	__u32 word;
 	__u16 length;
+	__u16 flags;   /* GL_MARK_* */
 	__u8 encoding; /* enum gl_encoding */
-	__u8 flags;    /* GL_MARK_* */
 };
 
 #define PATTERN_LENGTH_MAX 512u
@@ -47,7 +47,7 @@ struct patterns {
 int patterns_add_word(struct patterns *patterns, const char *text, __u32 word, __u32 encodings);
 
 /* Adds one spelling as it is: ASCII letters fold. Returns 0 or -ENOMEM, logged. */
-int patterns_add_text(struct patterns *patterns, const char *text, __u32 word, __u8 flags);
+int patterns_add_text(struct patterns *patterns, const char *text, __u32 word, __u16 flags);
 
 /*
  * All words of the list, then its marks. encodings as above. Returns 0 or -errno

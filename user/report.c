@@ -235,6 +235,18 @@ static void json_ends(struct json *json, const struct view *view)
 	json_close(json);
 }
 
+static void json_flags(struct json *json, const struct gl_flow *flow)
+{
+	if (!(flow->flags & (GL_FLOW_VEIL | GL_FLOW_GAP)))
+		return;
+	json_list(json, "flags", JSON_INLINE);
+	if (flow->flags & GL_FLOW_VEIL)
+		json_string(json, NULL, "veil");
+	if (flow->flags & GL_FLOW_GAP)
+		json_string(json, NULL, "gap");
+	json_close(json);
+}
+
 static void json_flow(struct json *json, const struct snapshot *snapshot,
 		      const struct snapshot_flow *entry)
 {
@@ -256,11 +268,7 @@ static void json_flow(struct json *json, const struct snapshot *snapshot,
 	json_pair(json, "bytes", view.dir[0]->bytes, view.dir[1]->bytes);
 	json_pair(json, "events", view.dir[0]->events, view.dir[1]->events);
 	json_unsigned(json, "hits", view.hits);
-	if (flow->flags & GL_FLOW_GAP) {
-		json_list(json, "flags", JSON_INLINE);
-		json_string(json, NULL, "gap");
-		json_close(json);
-	}
+	json_flags(json, flow);
 	json_close(json);
 }
 
@@ -694,8 +702,11 @@ static void put_flags(struct table_cell *cell, const struct gl_flow *flow,
 {
 	size_t at = 0;
 
+	if (flow->flags & GL_FLOW_VEIL)
+		at = (size_t)snprintf(cell->text, sizeof(cell->text), "veil");
 	if (flow->flags & GL_FLOW_GAP)
-		at = (size_t)snprintf(cell->text, sizeof(cell->text), "gap");
+		at += (size_t)snprintf(cell->text + at, sizeof(cell->text) - at, "%sgap",
+				       at ? "," : "");
 	for (__u32 i = 0; i < view->vlans; i++)
 		at += (size_t)snprintf(cell->text + at, sizeof(cell->text) - at, "%svlan=%u",
 				       at ? "," : "", view->vlan[i]);

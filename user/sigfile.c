@@ -817,6 +817,16 @@ static int read_watch(struct file *f, const yaml_node_t *value, void *out)
 	return err;
 }
 
+static int read_media(struct file *f, const yaml_node_t *value, void *out)
+{
+	static const char *const names[] = {"announces", "carries"};
+	int i = choose(f, value, names, COUNT(names));
+
+	(void)out;
+	f->protocol.abi.flags |= i ? GL_SIG_CARRIES : GL_SIG_ANNOUNCES;
+	return i < 0 ? -EINVAL : 0;
+}
+
 static int read_becomes(struct file *f, const yaml_node_t *value, void *out)
 {
 	(void)out;
@@ -925,6 +935,11 @@ static int check_protocol(struct file *f)
 		return log_error(-EINVAL,
 				 "%s:%u: becomes has no effect without watch; add watch: yes",
 				 f->name, p->line);
+	if (p->abi.flags & GL_SIG_ANNOUNCES && p->abi.flags & GL_SIG_ENCRYPTED)
+		return log_error(-EINVAL,
+				 "%s:%u: what is encrypted announces no media; remove media, or "
+				 "choose another class",
+				 f->name, p->line);
 	for (struct sig_pattern *pattern = f->patterns;
 	     pattern < f->patterns + p->pattern_count; pattern++) {
 		if (check_after(f, pattern) || check_pattern(f, pattern))
@@ -947,6 +962,7 @@ static int read_protocol(struct file *f, struct signatures *set)
 	    {"exposure", true, read_exposure},
 	    {"watch", false, read_watch},
 	    {"becomes", false, read_becomes},
+	    {"media", false, read_media},
 	    {"ports", false, read_ports},
 	    {"clear", false, read_clear},
 	    {"notes", false, read_text},

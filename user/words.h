@@ -15,10 +15,11 @@ struct word {
 	__u32 id;
 };
 
-/* A text that says what a body is: see GL_MARK_* in abi.h. */
+/* A text that says what it stands in: see GL_MARK_* in abi.h. */
 struct mark {
 	const char *text;
-	__u8 flags;
+	__u16 flags;
+	__u8 level; /* enum gl_level that it says, GL_LEVEL_ABSENT none */
 };
 
 /* Words in file order, without duplicates. Zero-initialise. */

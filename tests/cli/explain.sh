@@ -80,6 +80,10 @@ equal "a pattern for each of the signature file" \
 	"$("$glassine" explain sip | grep -cE '^    [a-z0-9-]+ +(tcp|udp), (client|server|either); ')" \
 	"$(grep -c '^  - name:' "$top/user/protocols/sip.yaml")"
 
+equal "what SIP says of media" "$("$glassine" explain sip | grep '^  media ')" \
+	"  media           session descriptions (SDP) in it say how a call is sent"
+equal "twin: IRC says nothing of it" "$("$glassine" explain irc | grep -c '^  media ')" 0
+
 # ------------------------------------------------------------ misuse
 
 refuses "an unknown name" 1 '^glassine: there is no level, outcome or protocol morse; ' "$glassine" explain morse

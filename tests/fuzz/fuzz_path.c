@@ -89,15 +89,17 @@ static struct engine *open_engine(unsigned mode)
 /* Frees the flows, so that memory of theirs that is used later is found. */
 static void forget(struct native *self)
 {
-	struct table flows = self->flows, sightings = self->sightings;
+	struct table flows = self->flows, sightings = self->sightings, media = self->media;
 
 	table_free(&self->flows);
 	table_free(&self->sightings);
-	flows.bucket = sightings.bucket = NULL;
-	flows.buckets = sightings.buckets = 0;
-	flows.count = sightings.count = 0;
+	table_free(&self->media);
+	flows.bucket = sightings.bucket = media.bucket = NULL;
+	flows.buckets = sightings.buckets = media.buckets = 0;
+	flows.count = sightings.count = media.count = 0;
 	self->flows = flows;
 	self->sightings = sightings;
+	self->media = media;
 }
 
 /* No payload byte, and nothing derived from one, outlives its packet. */

@@ -62,7 +62,7 @@ static void build(struct word_list *list, const uint8_t *data, size_t length)
 	struct automaton_size size = automaton_size(list->count, encodings_of(data, length));
 	int err = -1;
 
-	list->marks = length & 1 ? markers_bodies : NULL;
+	list->marks = length & 1 ? markers : NULL;
 	for (size.cells = GL_CELLS_MIN; err && size.cells <= CELLS_MOST; size.cells *= 2) {
 		void *table = malloc(automaton_table_size(size.cells));
 

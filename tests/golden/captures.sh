@@ -54,6 +54,12 @@ got_encodings() {
 		| "encoding:\(.key):\($word)\t\(.value)"' "$1" | LC_ALL=C sort | comparable
 }
 
+# got_twins JSON: the label of each flow that has a twin: row, by transport and server's port
+got_twins() {
+	jq -r '.flows[] | "\(.l4):\([.a.port, .b.port | select(. < 43000 or . > 43999)][0])\t\(.protocol)"' "$1" |
+		LC_ALL=C sort
+}
+
 got_compressed() {
 	jq -r '.outcome[] | select(.name == "compressed") | "compressed\t\(.packets)"' "$1"
 }
@@ -95,6 +101,10 @@ check() {
 		"$(jq '[.words[].hits] | add // 0' "$clear")"
 	equal "$capture, $engine: the law" \
 		"$(jq -L "$top/tests/golden" -s 'include "law"; all(law)' "$chat" "$clear")" true
+	if [ "$capture" = gen-lookalike2.pcap ]; then
+		equal "$capture, $engine: no look-alike has another label than its own" "$(got_twins "$chat" |
+			diff - <(wanted "$capture" '^twin:' | sed 's/^twin:[^:]*://' | LC_ALL=C sort) | grep '^[<>]')" ''
+	fi
 	check_services "$engine" "$capture"
 }
 
@@ -174,6 +184,11 @@ equal "every capture has expectations, and every expectation a capture" \
 equal "every word of words.txt has a row for every capture" \
 	"$(cut -f1,2 "$expected" | grep -c $'\tword:')" \
 	"$(($(cd "$captures" && printf '%s\n' *.pcap | wc -l) * listed))"
+for path in "$top"/user/protocols/*.yaml; do
+	label=$(basename "$path" .yaml)
+	succeeds "$label has a look-alike that must not get its label" \
+		awk -F'\t' -v l="$label" 'index($2, "twin:" l ":") == 1 && $3 != l { n++ } END { exit !n }' "$expected"
+done
 while IFS= read -r word; do
 	equal "$word of writings.txt is somewhere" \
 		"$(cut -f2 "$expected" | grep -c "^encoding:[^:]*:$word\$")" 1

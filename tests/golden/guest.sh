@@ -8,7 +8,7 @@ cd "$top" || exit 1
 # Without the sanitizers, which are too slow under emulation.
 binaries=()
 plain=build/plain
-for name in parse flow classify scan verdict_count; do
+for name in parse flow classify scan media verdict_count; do
 	make -s SANITIZE= BUILD="$plain" "$plain/tests/test_$name" >"$work/make" 2>&1 &&
 		binaries+=("$plain/tests/test_$name")
 done
@@ -18,7 +18,7 @@ captures=(irc-plain irc-ipv6 irc-split xmpp-starttls sip-udp tls13-names)
 in_guest() {
 	local with=(--with build/glassine --with tests/captures) binary
 	for binary in "${binaries[@]}"; do with+=(--with "$binary"); done
-	scripts/guest --kernel 6.1 --timeout 240 "${with[@]}" -- bash -c "$1"
+	scripts/guest --kernel 6.1 --timeout 300 "${with[@]}" -- bash -c "$1"
 }
 
 # One guest for all of it: each command's output between two marks.

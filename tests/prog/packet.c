@@ -205,12 +205,47 @@ static void add_link(struct builder *b, const struct step *step)
 	}
 }
 
+static int name(char *out, size_t size, char which, __u32 row)
+{
+	static const char letters[] = "csCSLM";
+	const char *letter = strchr(letters, which);
+	int kind = letter && which ? letter - letters : -1, end = 1 + (kind & 1);
+
+	if (kind < 0)
+		refuse("no such address");
+	if (kind < 2)
+		return snprintf(out, size, "10.%u.%u.%d", row >> 8, row & 0xff, end);
+	return snprintf(out, size, kind < 4 ? "fd00::%x:%x" :
+					      "FD00:0000:0000:0000:0000:0000:%04X:%04X",
+			row, end);
+}
+
+static void add_names(struct builder *b, const struct step *step)
+{
+	const char *text = step->data;
+	char out[64];
+
+	for (size_t i = 0; i < step->size; i++) {
+		int size = 1;
+
+		*out = text[i];
+		if (text[i] == '%')
+			size = name(out, sizeof(out), text[++i], b->peers->row);
+		memcpy(b->packet->frame + grow(b, size), out, size);
+	}
+}
+
 static void add_payload(struct builder *b, const struct step *step)
 {
-	__u32 at = grow(b, step->size);
+	__u32 at = b->packet->length;
 
 	if (!b->packet->payload)
 		b->packet->payload = at;
+	if (step->kind == STEP_NAMES) {
+		add_names(b, step);
+		return;
+	}
+	grow(b, step->size);
 	if (step->kind == STEP_FILL)
 		memset(b->packet->frame + at, step->a, step->size);
 	else
@@ -245,6 +280,7 @@ static void add(struct builder *b, const struct step *step)
 		break;
 	case STEP_RAW:
 	case STEP_FILL:
+	case STEP_NAMES:
 		add_payload(b, step);
 		break;
 	case STEP_PAD:

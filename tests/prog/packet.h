@@ -18,7 +18,7 @@
 enum step_kind {
 	STEP_END,
 	STEP_ETH, STEP_VLAN, STEP_IP4, STEP_IP6, STEP_EXT, STEP_TCP, STEP_UDP, STEP_GRE,
-	STEP_VXLAN, STEP_GTPU, STEP_RAW, STEP_FILL, STEP_PAD,
+	STEP_VXLAN, STEP_GTPU, STEP_RAW, STEP_FILL, STEP_NAMES, STEP_PAD,
 	STEP_LIE, STEP_FRAGMENT, STEP_PORTS, STEP_DOWN, STEP_CUT, STEP_SHORT, STEP_AT,
 };
 
@@ -65,6 +65,11 @@ struct step {
 
 #define TEXT(text) { .kind = STEP_RAW, .data = (text), .size = sizeof(text) - 1 }
 #define BYTES(from, n) { .kind = STEP_RAW, .data = (from), .size = (n) }
+/*
+ * Text in which %c and %s stand for the client's and the server's IPv4 address, %C and
+ * %S for their IPv6 addresses (RFC 5952), %L and %M for these in 39 characters.
+ */
+#define NAMES(text) { .kind = STEP_NAMES, .data = (text), .size = sizeof(text) - 1 }
 #define FILL(byte, n) { .kind = STEP_FILL, .a = (byte), .size = (n) }
 /* Behind the IP packet: belongs to the frame, not to any length. */
 #define PAD(text) { .kind = STEP_PAD, .data = (text), .size = sizeof(text) - 1 }

@@ -34,6 +34,7 @@
 #define RIG_ENCODINGS 0
 #endif
 #define RIG_CAPACITY 256
+/* RIG_SIGNATURES, an array of texts, may be defined before: signature files of the test. */
 #define PACKETS(...) ((const struct step *const[]){ __VA_ARGS__, NULL })
 
 struct row {
@@ -81,6 +82,11 @@ static void rig_signatures(void)
 	assert_non_null(rig.set);
 	assert_non_null(rig.compiled);
 	assert_int_equal(signatures_builtin(rig.set), 0);
+#ifdef RIG_SIGNATURES
+	for (size_t i = 0; i < COUNT(RIG_SIGNATURES); i++)
+		assert_int_equal(signatures_parse(rig.set, "test.yaml", RIG_SIGNATURES[i],
+						  strlen(RIG_SIGNATURES[i])), 0);
+#endif
 	assert_int_equal(signatures_compile(rig.set, NULL, 1, rig.compiled), 0);
 }
 
@@ -390,6 +396,8 @@ static void rig_flow_value(const struct snapshot_flow *flow, const char *key, ch
 		snprintf(text, size, "%s", name_basis(f->basis));
 	else if (!strcmp(key, "gap"))
 		snprintf(text, size, "%s", f->flags & GL_FLOW_GAP ? "yes" : "no");
+	else if (!strcmp(key, "veil"))
+		snprintf(text, size, "%s", f->flags & GL_FLOW_VEIL ? "yes" : "no");
 	else if (!strcmp(key, "vlan"))
 		snprintf(text, size, "%x/%x", __builtin_bswap16(flow->key.vlan[0]),
 			 __builtin_bswap16(flow->key.vlan[1]));

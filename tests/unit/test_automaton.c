@@ -195,9 +195,9 @@ static void test_matches(void **unused)
 /* Marks are patterns of their own; a word that is a mark is both. */
 static void test_marks(void **unused)
 {
-	static const struct mark marks[] = {{"?OTR:", GL_MARK_BODY},
-					    {"\r\n\r\n", GL_MARK_BLANK},
-					    {NULL, 0}};
+	static const struct mark marks[] = {{"?OTR:", GL_MARK_BODY, GL_LEVEL_ENVELOPE},
+					    {"\r\n\r\n", GL_MARK_BLANK, GL_LEVEL_ABSENT},
+					    {NULL, 0, 0}};
 	struct automaton_size size = automaton_size(64, 0);
 	struct word_list list = {.marks = marks};
 	struct sound sound;
@@ -212,6 +212,10 @@ static void test_marks(void **unused)
 			 GL_MARK_BODY | GL_MARK_ONLY);
 	assert_int_equal(sound_pattern(&sound, sound.place[1])->flags,
 			 GL_MARK_BLANK | GL_MARK_ONLY);
+	assert_int_equal(sound_pattern(&sound, sound.place[0])->mark.level, GL_LEVEL_ENVELOPE);
+	assert_int_equal(sound_pattern(&sound, sound.place[0])->mark.length, 5);
+	assert_int_equal(sound_pattern(&sound, sound.place[1])->mark.level, GL_LEVEL_ABSENT);
+	assert_int_equal(sound_pattern(&sound, sound.place[1])->mark.length, 4);
 	sound_close(&sound);
 	free(table);
 

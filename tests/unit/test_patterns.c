@@ -366,9 +366,9 @@ static void test_refused_words(void **unused)
 /* ------------------------------------------------------------ a list */
 
 static const struct mark marks[] = {
-    {"?OTR:", GL_MARK_BODY},
-    {"\r\n\r\n", GL_MARK_BLANK},
-    {NULL, 0},
+    {"?OTR:", GL_MARK_BODY, GL_LEVEL_ENVELOPE},
+    {"\r\n\r\n", GL_MARK_BLANK, GL_LEVEL_ABSENT},
+    {NULL, 0, 0},
 };
 
 static void test_make(void **unused)

@@ -356,6 +356,14 @@ static void test_json_flow_details(void **state)
 	assert_lacks(printed(JSON_FLOWS), "\"flags\"");
 	entry->flow.flags |= GL_FLOW_GAP;
 	assert_has(printed(JSON_FLOWS), "\"hits\": 3, \"flags\": [\"gap\"]}");
+	entry->flow.flags |= GL_FLOW_VEIL;
+	assert_has(printed(JSON_FLOWS), "\"hits\": 3, \"flags\": [\"veil\", \"gap\"]}");
+	assert_has(printed(FLOWS), "veil,gap\n");
+	entry->flow.flags &= ~(GL_FLOW_VEIL | GL_FLOW_GAP);
+	entry->flow.flags |= GL_FLOW_VEIL;
+	assert_has(printed(JSON_FLOWS), "\"hits\": 3, \"flags\": [\"veil\"]}");
+	assert_has(printed(FLOWS), "veil\n");
+	entry->flow.flags ^= GL_FLOW_VEIL | GL_FLOW_GAP;
 	entry->flow.dir[0].hits = entry->flow.dir[1].hits = UINT32_MAX;
 	assert_has(printed(JSON_FLOWS), "\"hits\": 8589934590");
 	entry->key.vlan[0] = htons(5);

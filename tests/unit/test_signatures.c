@@ -937,6 +937,11 @@ static const struct {
     {"protocol: irc_2\n", "t.yaml:1: \"irc_2\" cannot be a label"},
     {"class: red\n",
      "t.yaml:1: \"red\" is not possible here; write one of chat clear encrypted"},
+    {"media: voice\n",
+     "t.yaml:1: \"voice\" is not possible here; write one of announces carries"},
+    {"protocol: m2\ntitle: t\nsource: s\nclass: encrypted\nmedia: announces\n"
+     "exposure: {setup: shape, steady: shape}\n" PATTERN "}\n",
+     "t.yaml:1: what is encrypted announces no media"},
     {"exposure: {setup: high, steady: shape}\n", "write one of absent shape protocol"},
     {"exposure: {setup: shape}\n", "t.yaml:1: the key \"steady\" is missing"},
     {"watch: maybe\n", "t.yaml:1: \"maybe\" is not possible"},
@@ -1098,6 +1103,31 @@ static void test_keys(void **state)
 	assert_true(sig->root[GL_UDP][GL_ANCHOR_STREAM] == sig->root[GL_UDP][GL_ANCHOR_PACKET]);
 	signatures_free(set);
 	free(sig);
+}
+
+static void test_media(void **state)
+{
+	static const struct {
+		const char *text;
+		__u16 flags;
+	} cases[] = {
+	    {HEAD PATTERN "}\n", GL_SIG_CHAT},
+	    {HEAD "media: announces\n" PATTERN "}\n", GL_SIG_CHAT | GL_SIG_ANNOUNCES},
+	    {HEAD "media: carries\n" PATTERN "}\n", GL_SIG_CHAT | GL_SIG_CARRIES},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct signatures *set = signatures_new();
+		struct gl_signatures *sig = tables_new();
+
+		assert_int_equal(
+		    signatures_parse(set, "t.yaml", cases[i].text, strlen(cases[i].text)), 0);
+		assert_int_equal(signatures_compile(set, NULL, 1, sig), 0);
+		assert_int_equal(sig->protocol[3].flags, cases[i].flags);
+		signatures_free(set);
+		free(sig);
+	}
 }
 
 /* Compiles files; the set is the caller's. */
@@ -1577,7 +1607,7 @@ int main(void)
 	    cmocka_unit_test(test_empty_free),
 #ifdef HAVE_YAML
 	    cmocka_unit_test(test_bad_files),
-	    cmocka_unit_test(test_keys),
+	    cmocka_unit_test(test_keys), cmocka_unit_test(test_media),
 	    cmocka_unit_test(test_ports),
 	    cmocka_unit_test(test_steps),
 	    cmocka_unit_test(test_registers),
