@@ -51,7 +51,7 @@ enum gl_outcome {
 	GL_OUT_NOT_IP,		 /* another EtherType */
 	GL_OUT_NOT_TCP_UDP,	 /* IP with another upper-layer protocol */
 	GL_OUT_LATER_FRAGMENT,	 /* an IP fragment without the L4 header */
-	GL_OUT_TUNNEL,		 /* IP-in-IP, GRE, VXLAN or GTP-U: not opened */
+	GL_OUT_TUNNEL,		 /* IP-in-IP, GRE, VXLAN, PPPoE or GTP-U that is not opened */
 	GL_OUT_VLAN_TOO_DEEP,	 /* more than two VLAN tags */
 	GL_OUT_EXT_TOO_LONG,	 /* more IPv6 extension headers than are walked */
 	GL_OUT_TRUNCATED,	 /* the capture or frame ends before the packet does */
@@ -700,6 +700,8 @@ struct gl_meta {
 	__u32 words;
 	__u32 enforce;		 /* 1: block-list words drop */
 	__u32 encodings;	 /* bit per enum gl_encoding, for lists loaded later */
+	__u32 decap;		 /* 1: one level of tunnels is opened */
+	__u32 reserved;
 	__u64 since;		 /* seconds since the epoch */
 	__u64 netns;		 /* inode of the network namespace of ifindex */
 	char version[32];
@@ -726,7 +728,7 @@ struct gl_settings {
 	__u32 cells;		 /* of a word table, power of two */
 	__u32 enforce;		 /* 1: packets with a block-list word in clear are dropped */
 	__u32 places;		 /* 1: count where words are read, see struct gl_place */
-	__u32 reserved;
+	__u32 decap;		 /* 1: one level of tunnels is opened, see decap.h */
 	__u64 secret[2];	 /* keys the digests of sightings */
 	__u64 flow_secret[GL_FLOW_KEY_WORDS]; /* odd; of the digests of flow keys */
 	__u64 tick_ns;		 /* length of a timer tick; unused natively */

@@ -6,6 +6,7 @@
 #include "maps.h"
 #include "pkt.h"
 #include "parse.h"
+#include "decap.h"
 #include "flow.h"
 #include "classify.h"
 #include "scan.h"
@@ -35,7 +36,7 @@ static __always_inline int gl_path(gl_ctx *ctx, const int leaves)
 	struct gl_pkt pkt = {};
 
 	gl_lengths(ctx, &pkt);
-	if (gl_parse(ctx, &pkt) == GL_NEXT) {
+	if (gl_decap(ctx, &pkt, gl_parse(ctx, &pkt)) == GL_NEXT) {
 		if (pkt.payload_len || gl_local_leaves(ctx, leaves))
 			gl_room_take(&pkt);
 		flow = gl_flow_find(&pkt, gl_local_leaves(ctx, leaves));

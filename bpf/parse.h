@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * parse.h - frame to gl_pkt: Ethernet and VLAN twice (in a cgroup packets begin behind
- * them), IPv4, IPv6 with extension headers, TCP, UDP. Knows bytes only: no map, no
- * application. No length in a packet is trusted, no checksum is verified (offloads
+ * them), IPv4, IPv6 with extension headers, TCP, UDP. Knows bytes only: no map but the
+ * settings, no application. No length in a packet is trusted, no checksum is verified (offloads
  * leave them partial).
  */
 #ifndef GL_PARSE_H
 #define GL_PARSE_H
 
 #include "ctx.h"
+#include "maps.h"
 #include "pkt.h"
 
 #define GL_VLAN_LEN 4u
@@ -27,6 +28,7 @@
 #define GL_ETH_IP6 GL_BE16(0x86dd)
 #define GL_ETH_VLAN GL_BE16(0x8100)
 #define GL_ETH_QINQ GL_BE16(0x88a8)
+#define GL_ETH_PPPOE GL_BE16(0x8864) /* a session, RFC 2516 */
 
 /* IANA protocol numbers, more of them */
 #define GL_IP_HOPOPTS 0
@@ -40,6 +42,10 @@
 
 #define GL_PORT_VXLAN GL_BE16(4789) /* RFC 7348 */
 #define GL_PORT_GTPU GL_BE16(2152)  /* 3GPP TS 29.281 */
+
+/* PPP protocol numbers (RFC 1332, RFC 5072) */
+#define GL_PPP_IP4 GL_BE16(0x0021)
+#define GL_PPP_IP6 GL_BE16(0x0057)
 
 /* Headers are copied in units of 4 bytes. */
 #define GL_ALIGNED __attribute__((aligned(4)))
@@ -67,6 +73,15 @@ struct gl_ip6 {
 	__be32 source[4];
 	__be32 destination[4];
 };
+
+/* RFC 2516, 4, and the PPP protocol behind it */
+struct gl_pppoe {
+	__u8 version_type;
+	__u8 code;
+	__be16 session;
+	__be16 length;		 /* of what follows, the protocol included */
+	__be16 protocol;
+} GL_ALIGNED;
 
 /* RFC 9293, 3.1 */
 struct gl_tcp {
@@ -99,6 +114,15 @@ static __always_inline enum gl_step gl_end(struct gl_pkt *pkt, enum gl_outcome o
 static __always_inline enum gl_step gl_missing(struct gl_pkt *pkt)
 {
 	return gl_end(pkt, pkt->cut ? GL_OUT_TRUNCATED : GL_OUT_MALFORMED);
+}
+
+/* A tunnel; what it has at offset off is left to decap.h. */
+static __always_inline enum gl_step gl_end_tunnel(struct gl_pkt *pkt, __u32 off,
+						  enum gl_tunnel tunnel)
+{
+	pkt->payload = off;
+	pkt->tunnel = tunnel;
+	return gl_end(pkt, GL_OUT_TUNNEL);
 }
 
 /* Up to two tags (IEEE 802.1Q, 802.1ad). Leaves *off behind the EtherType. */
@@ -139,11 +163,13 @@ static __always_inline enum gl_step gl_parse_link(gl_ctx *ctx, struct gl_pkt *pk
 
 /*
  * Sets pkt->end from an IP length, never from the frame: what follows is
- * padding. Length 0 is a segment too large for the field (GSO, BIG TCP).
+ * padding. Length 0 is a segment too large for the field (GSO, BIG TCP), which
+ * reaches to the end of what carries it.
  */
-static __always_inline void gl_set_end(struct gl_pkt *pkt, __u32 start, __u32 length)
+static __always_inline void gl_set_end(struct gl_pkt *pkt, __u32 start, __u32 length,
+				       __u32 carried_to)
 {
-	__u32 end = length ? start + length : pkt->frame_len;
+	__u32 end = length ? start + length : carried_to;
 
 	pkt->cut = end > pkt->frame_len;
 	pkt->end = end;
@@ -161,7 +187,7 @@ static __always_inline void gl_set_addresses(struct gl_pkt *pkt, const __be32 *s
 }
 
 static __always_inline enum gl_step gl_parse_ip4(gl_ctx *ctx, struct gl_pkt *pkt, __u32 *off,
-						 __u8 *l4)
+						 __u8 *l4, __u32 carried_to)
 {
 	struct gl_ip4 ip;
 	__u32 header, length;
@@ -172,7 +198,7 @@ static __always_inline enum gl_step gl_parse_ip4(gl_ctx *ctx, struct gl_pkt *pkt
 	length = GL_HOST16(ip.length);
 	if (ip.version_ihl >> 4 != 4 || header < sizeof(ip) || (length && length < header))
 		return gl_end(pkt, GL_OUT_MALFORMED);
-	gl_set_end(pkt, *off, length);
+	gl_set_end(pkt, *off, length, carried_to);
 	if (*off + header > pkt->frame_len)
 		return gl_end(pkt, GL_OUT_TRUNCATED);
 	gl_set_addresses(pkt, &ip.source, &ip.destination, 1);
@@ -226,7 +252,7 @@ static __always_inline enum gl_step gl_parse_extensions(gl_ctx *ctx, struct gl_p
 }
 
 static __always_inline enum gl_step gl_parse_ip6(gl_ctx *ctx, struct gl_pkt *pkt, __u32 *off,
-						 __u8 *l4)
+						 __u8 *l4, __u32 carried_to)
 {
 	struct gl_ip6 ip;
 	__u32 length;
@@ -242,9 +268,9 @@ static __always_inline enum gl_step gl_parse_ip6(gl_ctx *ctx, struct gl_pkt *pkt
 	*off += sizeof(ip);
 	/* A jumbogram (RFC 2675) says 0 here and its length in a hop-by-hop option. */
 	if (!length && ip.next == GL_IP_HOPOPTS)
-		gl_set_end(pkt, *off, 0);
+		gl_set_end(pkt, *off, 0, carried_to);
 	else
-		gl_set_end(pkt, *off - sizeof(ip), length + sizeof(ip));
+		gl_set_end(pkt, *off - sizeof(ip), length + sizeof(ip), carried_to);
 	*l4 = ip.next;
 	return gl_parse_extensions(ctx, pkt, off, l4);
 }
@@ -329,9 +355,10 @@ static __always_inline enum gl_step gl_parse_udp(gl_ctx *ctx, struct gl_pkt *pkt
 	pkt->key.l4 = GL_IP_UDP;
 	gl_set_direction(pkt, udp.source, udp.destination);
 	gl_set_payload(pkt, off + sizeof(udp), off + length);
-	if (gl_is_tunnel(ctx, pkt, udp.destination))
-		return gl_end(pkt, GL_OUT_TUNNEL);
-	return GL_NEXT;
+	if (!gl_is_tunnel(ctx, pkt, udp.destination))
+		return GL_NEXT;
+	return gl_end_tunnel(pkt, pkt->payload, udp.destination == GL_PORT_VXLAN ?
+						GL_TUNNEL_VXLAN : GL_TUNNEL_CLOSED);
 }
 
 static __always_inline enum gl_step gl_parse_l4(gl_ctx *ctx, struct gl_pkt *pkt, __u32 off,
@@ -343,30 +370,56 @@ static __always_inline enum gl_step gl_parse_l4(gl_ctx *ctx, struct gl_pkt *pkt,
 	case GL_IP_UDP:
 		return gl_parse_udp(ctx, pkt, off);
 	case GL_IP_IPIP:
+		return gl_end_tunnel(pkt, off, GL_TUNNEL_IP4);
 	case GL_IP_IP6:
+		return gl_end_tunnel(pkt, off, GL_TUNNEL_IP6);
 	case GL_IP_GRE:
-		return gl_end(pkt, GL_OUT_TUNNEL);
+		return gl_end_tunnel(pkt, off, GL_TUNNEL_GRE);
 	default:
 		return gl_end(pkt, GL_OUT_NOT_TCP_UDP);
 	}
 }
 
-/* Any packet. */
+/*
+ * A PPPoE session whose PPP protocol is IP. Others, and a code that is no session's,
+ * carry no IP.
+ */
+static __always_inline enum gl_step gl_parse_pppoe(gl_ctx *ctx, struct gl_pkt *pkt, __u32 off)
+{
+	struct gl_pppoe head;
+
+	if (gl_ctx_header(ctx, off, &head, sizeof(head)))
+		return gl_end(pkt, GL_OUT_TRUNCATED);
+	if (head.version_type != 0x11 || head.code ||
+	    (head.protocol != GL_PPP_IP4 && head.protocol != GL_PPP_IP6))
+		return gl_end(pkt, GL_OUT_NOT_IP);
+	return gl_end_tunnel(pkt, off, GL_TUNNEL_PPPOE);
+}
+
+/* Any packet; or the one in a tunnel, where decap.h has opened it. */
 GL_STAGE int gl_parse_any(gl_ctx *ctx, struct gl_pkt *pkt)
 {
+	__u32 off = 0, carried_to;
 	enum gl_step step;
 	__be16 type = 0;
-	__u32 off = 0;
 	__u8 l4 = 0;
 
 	if (!pkt)
 		return GL_DONE;
-	if (gl_parse_link(ctx, pkt, &off, &type) == GL_DONE)
+	carried_to = pkt->frame_len;
+	if (gl_settings.decap && pkt->tunnel) {
+		off = pkt->payload;
+		type = pkt->inner;
+		carried_to = pkt->end;
+	} else if (gl_parse_link(ctx, pkt, &off, &type) == GL_DONE) {
 		return GL_DONE;
+	}
 	if (type == GL_ETH_IP4)
-		step = gl_parse_ip4(ctx, pkt, &off, &l4);
+		step = gl_parse_ip4(ctx, pkt, &off, &l4, carried_to);
 	else if (type == GL_ETH_IP6)
-		step = gl_parse_ip6(ctx, pkt, &off, &l4);
+		step = gl_parse_ip6(ctx, pkt, &off, &l4, carried_to);
+	else if (type == GL_ETH_PPPOE)
+		return gl_parse_pppoe(ctx, pkt, off);
 	else
 		return gl_end(pkt, GL_OUT_NOT_IP);
 	return step == GL_DONE ? GL_DONE : gl_parse_l4(ctx, pkt, off, l4);
@@ -387,7 +440,7 @@ static __always_inline enum gl_step gl_parse(gl_ctx *ctx, struct gl_pkt *pkt)
 		return gl_parse_any(ctx, pkt);
 	pkt->key.vlan[0] = GL_VLAN_NONE;
 	pkt->key.vlan[1] = GL_VLAN_NONE;
-	if (gl_parse_ip4(ctx, pkt, &off, &l4) == GL_DONE)
+	if (gl_parse_ip4(ctx, pkt, &off, &l4, pkt->frame_len) == GL_DONE)
 		return GL_DONE;
 	return gl_parse_l4(ctx, pkt, off, l4);
 }

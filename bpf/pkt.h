@@ -21,6 +21,19 @@ enum gl_step { GL_NEXT, GL_DONE };
 #define GL_STREAM_LATE 0x2u	 /* fills the last gap: read by itself */
 
 /*
+ * struct gl_pkt::tunnel: what begins at the offset `payload` of a packet whose outcome is
+ * tunnel. Closed: a tunnel that decap.h does not open.
+ */
+enum gl_tunnel {
+	GL_TUNNEL_CLOSED,
+	GL_TUNNEL_IP4,		 /* an IPv4 header */
+	GL_TUNNEL_IP6,
+	GL_TUNNEL_GRE,		 /* the tunnel's own header */
+	GL_TUNNEL_VXLAN,
+	GL_TUNNEL_PPPOE
+};
+
+/*
  * Integers only: the verifier checks the larger stages as functions of their
  * own, and would forget what a pointer in here points to.
  */
@@ -66,6 +79,8 @@ struct gl_pkt {
 	__u8 from_level;
 	__u8 to_level;
 	__u8 moved;		 /* GL_MOVED_* */
+	__u8 tunnel;		 /* enum gl_tunnel */
+	__be16 inner;		 /* EtherType of what is in it, when it is opened */
 #ifdef GL_HOOK_CGROUP
 	__u8 room;		 /* 1 + number of the scratch that it has, 0 none */
 	__u64 stamp;		 /* random: tells the packet apart, see gl_count_sighting() */

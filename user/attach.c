@@ -501,6 +501,7 @@ static void fill_meta(struct gl_meta *meta, const struct attach_request *request
 	meta->ifindex = ifindex;
 	meta->scan = request->prog.scan;
 	meta->enforce = request->prog.enforce;
+	meta->decap = request->prog.decap;
 	meta->capacity = request->prog.words.capacity;
 	meta->cells = request->prog.words.cells;
 	meta->encodings = request->prog.words.encodings;

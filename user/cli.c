@@ -182,6 +182,8 @@ static const struct argp_option path_options[] = {
 	{ "block", CLI_BLOCK, "FILE", 0, "The same, as block list: counted as would_drop", 0 },
 	{ "enforce", CLI_ENFORCE, NULL, 0,
 	  "Drop packets in which a block-list word is read in clear; without it they pass", 0 },
+	{ "decap", CLI_DECAP, NULL, 0,
+	  "Read what is in tunnels (IP-in-IP, GRE, VXLAN, PPPoE), one level of them", 0 },
 	{ "scan", CLI_SCAN, "WHAT", 0, "What is read: chat (default), clear, all", 0 },
 	{ "capacity", CLI_CAPACITY, "N", 0, "Room for N words (4096)", 0 },
 	CLI_ENCODINGS_OPTION("all (default)"),
@@ -207,6 +209,9 @@ static error_t parse_path(int key, char *arg, struct argp_state *state)
 		break;
 	case CLI_ENFORCE:
 		engine->enforce = true;
+		break;
+	case CLI_DECAP:
+		engine->decap = true;
 		break;
 	case CLI_SCAN:
 		engine->scan = cli_choice(state, "--scan", arg, name_scan, GL_SCAN_MAX);

@@ -67,9 +67,10 @@ static void announce(const struct attachment *attachment, const struct prog_opti
 		     size_t watch, size_t block)
 {
 	fprintf(stderr,
-		"glassine: attached to %s, %s mode; reads %s payload in %d %s for %zu watched and "
+		"glassine: attached to %s, %s mode; reads %s payload%s in %d %s for %zu watched and "
 		"%zu block words; %s\n",
 		attachment->interface, name_mode(attachment->mode), name_scan(prog->scan),
+		prog->decap ? ", in tunnels too (one level)," : "",
 		CLI_ENCODINGS_COUNT(prog->words.encodings), watch, block,
 		attach_action(prog->enforce));
 }
@@ -84,6 +85,7 @@ static void fill_request(struct attach_request *request, const struct arguments 
 	request->words = words;
 	request->prog.scan = engine->scan;
 	request->prog.enforce = engine->enforce;
+	request->prog.decap = engine->decap;
 	request->prog.flows = engine->flows ? engine->flows : FLOWS_DEFAULT;
 	request->prog.words = engine_word_size(engine);
 }

@@ -110,7 +110,7 @@ static const struct explanation outcomes[GL_OUT_MAX] = {
 		"Anything about a chat." },
 	[GL_OUT_NOT_IP] = {
 		"Neither IPv4 nor IPv6.", "Nothing of a chat.", "The EtherType.",
-		"That nothing is inside: MPLS and PPPoE are not opened." },
+		"That nothing is inside: MPLS is not opened." },
 	[GL_OUT_NOT_TCP_UDP] = {
 		"IP that carries neither TCP nor UDP.", "Nothing of a chat.",
 		"The IP protocol number.", "That nothing is inside: IPsec and SCTP are not opened." },
@@ -119,9 +119,9 @@ static const struct explanation outcomes[GL_OUT_MAX] = {
 		"Whatever its bytes say to one who reassembles: they were not read here.",
 		"The fragment offset is not 0.", "That its bytes hold no listed word." },
 	[GL_OUT_TUNNEL] = {
-		"IP-in-IP, GRE, VXLAN or GTP-U: counted, not opened.",
-		"Whatever the inner packet shows to one who opens it.",
-		"The IP protocol number, or the UDP port and the tunnel's header.",
+		"IP-in-IP, GRE, VXLAN, PPPoE or GTP-U that is counted, and not opened.",
+		"Whatever the inner packet shows to one who opens it; --decap opens one level.",
+		"The IP protocol number, the EtherType, or the UDP port and the tunnel's header.",
 		"That the inner packet is protected." },
 	[GL_OUT_VLAN_TOO_DEEP] = {
 		"More than two VLAN tags.", "Whatever the inner packet shows.",

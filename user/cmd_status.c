@@ -155,6 +155,11 @@ static void print_table(const struct view *view)
 	       GL_WORDS_SIZE(view->meta.cells) / 1000);
 }
 
+static const char *tunnels(__u32 decap)
+{
+	return decap ? "one level is opened, and read" : "counted, not opened";
+}
+
 static void print_text(const struct view *view)
 {
 	const struct gl_meta *meta = &view->meta;
@@ -170,6 +175,7 @@ static void print_text(const struct view *view)
 	printf("  dispatcher  %s\n", view->attachment.dispatcher ?
 	       "yes: other XDP programs can join" : "no: no other XDP program can join");
 	printf("  reads       %s payload\n", name_scan(meta->scan));
+	printf("  tunnels     %s\n", tunnels(meta->decap));
 	print_table(view);
 	printf("  protocols   %u\n",
 	       meta->protocols > GL_PROTO_FIRST ? meta->protocols - GL_PROTO_FIRST : 0);
@@ -196,6 +202,7 @@ static void print_notice(const struct view *view)
 	printf("  program     tag %s, version %s, ABI %u\n", view->tag, view->meta.version,
 	       view->meta.abi);
 	printf("  reads       %s\n", reads(view->meta.scan));
+	printf("  tunnels     %s\n", tunnels(view->meta.decap));
 	printf("  recognises ");
 	for (__u32 i = GL_PROTO_FIRST; i < GL_PROTOCOLS; i++)
 		if (view->names[i])
@@ -238,6 +245,7 @@ static void print_json(struct json *json, const struct view *view)
 	json_bool(json, "dispatcher", view->attachment.dispatcher);
 	json_unsigned(json, "since", view->meta.since);
 	json_string(json, "scan", name_scan(view->meta.scan));
+	json_bool(json, "decap", view->meta.decap);
 	json_bool(json, "enforce", view->meta.enforce);
 	json_unsigned(json, "words", view->meta.words);
 	json_unsigned(json, "words_generation", view->meta.words_generation);

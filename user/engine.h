@@ -22,6 +22,7 @@ struct engine_options {
 	__u32 encodings; /* bit per enum gl_encoding */
 	__u32 cells;	 /* of the word tables, see automaton_fit(); 0: by capacity */
 	bool enforce;
+	bool decap;	 /* open one level of tunnels */
 	bool places;	 /* count where words are read (native, cgroup) */
 };
 

@@ -69,6 +69,8 @@ int kernel_open(const struct engine_ops *ops, const char *hook, struct prog_opti
 	prog->flows = options->flows ? options->flows : ENGINE_FLOWS;
 	prog->words = engine_word_size(options);
 	prog->scan = options->scan;
+	prog->decap = options->decap;
+	meta.decap = options->decap;
 	meta.capacity = prog->words.capacity;
 	meta.encodings = prog->words.encodings;
 	meta.cells = prog->words.cells;

@@ -352,6 +352,7 @@ int engine_open_native(const struct engine_options *options, const struct signat
 	gl_settings = (struct gl_settings){ .scan = options->scan,
 					    .replaying = 1,
 					    .enforce = options->enforce,
+					    .decap = options->decap,
 					    .places = options->places,
 					    .cells = self->engine.words.cells,
 					    .secret = ENGINE_SECRET };

@@ -72,6 +72,7 @@ static int set_settings(struct bpf_object *object, const struct prog_options *op
 	struct gl_settings settings = { .scan = options->scan,
 					.replaying = options->replay,
 					.enforce = options->enforce,
+					.decap = options->decap,
 					.places = options->places,
 					.cells = options->words.cells,
 					.tick_ns = tick_ns() };

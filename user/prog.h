@@ -17,6 +17,7 @@ struct prog_options {
 	enum gl_scan scan;
 	bool replay;
 	bool enforce;
+	bool decap;		 /* open one level of tunnels */
 	bool places;		 /* native and cgroup only */
 	__u64 secret[2];
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * budget: loads each hook's programs and prints "program,kernel,verified_insns,states"
- * lines. states: what the verifier kept in memory at most, empty when it does not tell.
+ * budget: loads each hook's programs, as they are and with --decap, and prints
+ * "program,kernel,verified_insns,states" lines. states: what the verifier kept in memory
+ * at most, empty when it does not tell.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,11 +31,11 @@ static void print_program(const char *name, const struct bpf_program *program, c
 	printf(states ? "%d\n" : "\n", states ? atoi(states + strlen("peak_states ")) : 0);
 }
 
-static int print_hook(const char *hook, const char *const names[PROGRAMS],
+static int print_hook(const char *hook, const char *const names[PROGRAMS], bool decap,
 		      const struct signatures *set)
 {
 	struct prog_options options = { .flows = 65536, .words = automaton_size(0, 0),
-					.places = true };
+					.places = true, .decap = decap };
 	struct bpf_object *object = NULL;
 	struct bpf_program *program;
 	int n = 0, fd = -1, err;
@@ -62,10 +63,14 @@ static int print_hook(const char *hook, const char *const names[PROGRAMS],
 static const struct {
 	const char *hook;
 	const char *programs[PROGRAMS];
+	bool decap;
 } hooks[] = {
-	{ "xdp", { "xdp" } },
-	{ "tc", { "tc" } },
-	{ "cgroup", { "cgroup_in", "cgroup_out" } },
+	{ "xdp", { "xdp" }, false },
+	{ "tc", { "tc" }, false },
+	{ "cgroup", { "cgroup_in", "cgroup_out" }, false },
+	{ "xdp", { "xdp_decap" }, true },
+	{ "tc", { "tc_decap" }, true },
+	{ "cgroup", { "cgroup_in_decap", "cgroup_out_decap" }, true },
 };
 
 int main(void)
@@ -77,7 +82,7 @@ int main(void)
 	prog_quiet();
 	err = cli_signatures(&set, &compiled);
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(*hooks) && !err; i++)
-		err = print_hook(hooks[i].hook, hooks[i].programs, set);
+		err = print_hook(hooks[i].hook, hooks[i].programs, hooks[i].decap, set);
 	signatures_free(set);
 	free(compiled);
 	return err ? 1 : 0;

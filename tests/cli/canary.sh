@@ -109,8 +109,9 @@ is "which flows" '[.judgement.budget.flows[] | [.protocol, .exposure.setup, .exp
 is "no canary, no encodings" '[.judgement.canaries, .judgement.encodings]' '[0,[]]'
 equal "its first line" "$(head -1 "$work/err")" "over budget: 58 packets, 10.1 kB more exposed than service"
 equal "content is not above content" "$(judged irc-plain --max-exposure content)" 0
-equal "TLS is not above protocol" "$(judged irc-tls --max-exposure protocol)" 0
-equal "but above shape, in its setup" "$(judged irc-tls --max-exposure shape)" 3
+equal "TLS with a name is not above service" "$(judged irc-tls --max-exposure service)" 0
+equal "but above protocol, in its setup" "$(judged irc-tls --max-exposure protocol)" 3
+equal "SSH is not above protocol" "$(judged ssh --max-exposure protocol)" 0
 equal "both: the leak is named" "$(judged irc-plain --max-exposure shape --canary "$phrase")" 3
 is "both: the verdict" .judgement.verdict '"leak"'
 equal "both: the limit alone" "$(judged irc-plain --max-exposure shape --canary "$absent")" 3

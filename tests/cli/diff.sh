@@ -29,16 +29,16 @@ equal "the same: 0" "$(diff "$work/plain" "$work/plain")" 0
 changes "no difference" ""
 equal "people are told so" "$("$glassine" diff "$work/plain" "$work/plain")" "no difference"
 equal "from TLS to clear: 3" "$(diff "$work/tls" "$work/plain")" 3
-changes "each thing that is new, more or gone" "more exposure highest: protocol content true
+changes "each thing that is new, more or gone" "more exposure highest: service content true
 new protocol irc: null null true
 gone protocol tls: null null false
 new flow irc: null content true
-gone flow tls: protocol null false"
+gone flow tls: service null false"
 equal "its fields" "$(jq -c '[keys_unsorted, .schema, .worse, (.changes[0] | keys_unsorted)]' "$work/out")" \
 	'[["schema","a","b","worse","changes"],1,true,["change","kind","name","before","after","worse"]]'
 "$glassine" diff "$work/tls" "$work/plain" >"$work/text"
 equal "for people" "$? $(head -2 "$work/text" | tr -s ' ' | xargs)" \
-	"3 more exposed than before, or something new more exposure highest protocol -> content"
+	"3 more exposed than before, or something new more exposure highest service -> content"
 jq '.protocol += [{"name": "tls"}]' "$work/plain" >"$work/both"
 equal "only less: 0" "$(diff "$work/both" "$work/plain")" 0
 changes "what is gone" "gone protocol tls: null null false"
@@ -46,16 +46,16 @@ equal "the other way: 3" "$(diff "$work/plain" "$work/both")" 3
 
 # ---- exposure, services, flows
 
-jq '(.flows[0].exposure.steady) = "service"' "$work/tls" >"$work/more"
+jq '(.flows[0].exposure.steady) = "identity"' "$work/tls" >"$work/more"
 equal "a flow that is more exposed" "$(diff "$work/tls" "$work/more")" 3
-changes "its levels" "more flow tls: protocol service true"
+changes "its levels" "more flow tls: service identity true"
 equal "less exposed: 0" "$(diff "$work/more" "$work/tls")" 0
-changes "its levels again" "less flow tls: service protocol false"
+changes "its levels again" "less flow tls: identity service false"
 jq '.flows[].service = "signal" | .service = [{"name": "signal"}]' "$work/tls" >"$work/signal"
 equal "a new service" "$(diff "$work/tls" "$work/signal")" 3
 changes "a new service: the rows" "new service signal: null null true
-new flow tls of signal: null protocol true
-gone flow tls: protocol null false"
+new flow tls of signal: null service true
+gone flow tls: service null false"
 equal "flows in one report only" "$(diff "$work/tls" "$work/tls-short")" 0
 equal "that is said" "$(grep -c "^glassine: note: $work/tls-short holds no flows" "$work/err")" 1
 equal "whichever it is" "$(diff "$work/tls-short" "$work/tls" &&

@@ -103,6 +103,11 @@ for value in 0 1023 16777217 -1024 many; do
 	usage "--max-flows '$value'" '--max-flows takes a whole number from 1024 to 16777216$' \
 		replay --max-flows "$value" "$good"
 done
+for command in replay attach run; do
+	equal "$command --help has --decap" "$("$glassine" $command --help | grep -c -- '--decap ')" 1
+done
+usage "stats has no --decap: it is fixed when it is attached" "unrecognized option" stats va --decap
+usage "--decap with a value" "doesn't allow an argument" replay --decap=1 "$good"
 usage "--words without a file" "requires an argument" replay "$good" --words
 usage "--json with a value" "doesn't allow an argument" replay --json=yes "$good"
 many=()

@@ -2,6 +2,7 @@
 """What tests run within `glassine run`, and a terminal around it.
 
 run.py irc [TEXT]       a client and a server on loopback; TEXT or the canary in three messages
+run.py vxlan            the canary in a SIP MESSAGE in a VXLAN packet, from a socket of its own
 run.py tls DIRECTORY    the same text over TLS, with cert.pem and key.pem
 run.py bulk MEGABYTES [DIRECTORY]  so much over loopback, over TLS; prints bytes and MB/s
 run.py cmdlines FILE    writes the canary to FILE; prints how many command lines hold it
@@ -16,6 +17,7 @@ import pty
 import signal
 import socket
 import ssl
+import struct
 import sys
 import threading
 import time
@@ -48,6 +50,14 @@ def talk(wrap_server, wrap_client, payload):
 def irc(text=None):
     line = LINE % (text.encode() if text else canary())
     talk(lambda s: s, lambda s: s, [b"NICK a\r\nUSER a 0 * :a\r\n", line, line, line])
+
+
+def vxlan():
+    message = b"MESSAGE sip:b@garden SIP/2.0\r\n\r\n" + canary()
+    udp = struct.pack("!4H", 40000, 5060, 8 + len(message), 0) + message
+    ip = struct.pack("!2B3H2BH", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0) + b"\n\0\0\x01\n\0\0\x02"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(b"\x08\0\0\0\0\0\x2a\0" + bytes(12) + b"\x08\0" + ip + udp, ("127.0.0.1", 4789))
 
 
 def contexts(directory):

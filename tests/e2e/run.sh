@@ -84,6 +84,10 @@ equal "a canary in clear" "$(status --canary auto -- "$helper" irc)" 3
 says "counted" '^leak: canary 1 was read 3 times'
 equal "--error-exitcode" "$(status --canary auto --error-exitcode 9 -- "$helper" irc)" 9
 equal "a canary over TLS" "$(status --canary auto -- "$helper" tls "$work")" 0
+equal "a canary in a tunnel: nothing can be said" "$(status --canary auto -- "$helper" vxlan)" 4
+says "and why" '^inconclusive: .*tunnel'
+equal "--decap: it is read" "$(status --decap --canary auto -- "$helper" vxlan)" 3
+says "in the flow within" '^  sip +1 '
 equal "a canary of one's own" "$(status --canary 'blue lantern' -- "$helper" irc 'the blue lantern')" 3
 
 # ------------------------------------------------------------ the report

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Any frames through the packet path as it is compiled natively. The first byte
- * chooses what is scanned and which words are loaded; each frame follows two
- * bytes of length and one that says how late it comes and how it was cut. The
- * counters must obey the law afterwards and agree with the flows and the words.
+ * chooses what is scanned, which words are loaded and whether tunnels are opened;
+ * each frame follows two bytes of length and one that says how late it comes and how
+ * it was cut. The counters must obey the law afterwards and agree with the flows and
+ * the words.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 #define FRAME_LEAST 14u
 #define CAPACITY 64u
+#define MODES 32u
 #define REQUIRE(condition)                                                                     \
 	do {                                                                                   \
 		if (!(condition))                                                              \
@@ -62,10 +64,11 @@ static void load_words(struct engine *engine, bool watch, bool block)
  */
 static struct engine *open_engine(unsigned mode)
 {
-	static struct engine *engines[16];
+	static struct engine *engines[MODES];
 	struct engine_options options = { .capacity = CAPACITY,
 					  .encodings = mode & 8 ? GL_ENCODINGS_ALL : 0,
-					  .scan = (mode & 3) % GL_SCAN_MAX };
+					  .scan = (mode & 3) % GL_SCAN_MAX,
+					  .decap = mode & 16 };
 	struct native *self;
 
 	if (!engines[mode]) {
@@ -76,6 +79,7 @@ static struct engine *open_engine(unsigned mode)
 	}
 	self = native = (struct native *)engines[mode];
 	gl_settings.scan = options.scan;
+	gl_settings.decap = options.decap;
 	gl_settings.cells = self->engine.words.cells;
 	memset(&self->total, 0, sizeof(self->total));
 	memset(&self->scratch, 0, sizeof(self->scratch));
@@ -222,7 +226,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	engine = open_engine(data[0] & 15);
+	engine = open_engine(data[0] & (MODES - 1));
 	frames = run_frames(engine, data + 1, size - 1);
 	REQUIRE(!engine_read(engine, &snapshot));
 	REQUIRE(!snapshot_check(&snapshot));

@@ -19,6 +19,7 @@ struct builder {
 	const struct packet_peers *peers;
 	struct header header[HEADERS];
 	__u32 headers;
+	__u32 ips;		 /* IP headers before the next one */
 	__u32 end;		 /* behind the last byte that lengths cover */
 	__u16 client_port, server_port;
 };
@@ -54,15 +55,19 @@ static __u32 grow(struct builder *b, __u32 size)
 /* What the previous header calls the one that begins now. */
 static __u32 type_of(const struct step *step, const struct header *last)
 {
-	bool ethertype = last->next_width == 2;
+	bool ppp = last->kind == STEP_PPPOE, ethertype = !ppp && last->next_width == 2;
 
 	switch (step->kind) {
 	case STEP_VLAN:
 		return step->a;
 	case STEP_IP4:
-		return ethertype ? 0x0800 : 4;
+		return ppp ? 0x0021 : ethertype ? 0x0800 : 4;
 	case STEP_IP6:
-		return ethertype ? 0x86dd : 41;
+		return ppp ? 0x0057 : ethertype ? 0x86dd : 41;
+	case STEP_ETH:
+		return 0x6558;
+	case STEP_PPPOE:
+		return 0x8864;
 	case STEP_EXT:
 		return step->a;
 	case STEP_TCP:
@@ -95,10 +100,10 @@ static __u32 add_header(struct builder *b, const struct step *step, __u32 size, 
 	return header->at;
 }
 
-/* 10.ROW.ROW.1 is the client, .2 the server. */
+/* 10.ROW.ROW.1 is the client, .2 the server; 11 in a second header. */
 static void put_addresses4(struct builder *b, __u32 at)
 {
-	__u32 base = 10u << 24 | (__u32)b->peers->row << 8;
+	__u32 base = (10u + b->ips++) << 24 | (__u32)b->peers->row << 8;
 
 	put(b, at, 4, base | (b->packet->down ? 2 : 1));
 	put(b, at + 4, 4, base | (b->packet->down ? 1 : 2));
@@ -107,10 +112,11 @@ static void put_addresses4(struct builder *b, __u32 at)
 static void put_addresses6(struct builder *b, __u32 at)
 {
 	for (int i = 0; i < 2; i++) {
-		put(b, at + 16 * i, 2, 0xfd00);
+		put(b, at + 16 * i, 2, 0xfd00 + b->ips);
 		put(b, at + 16 * i + 12, 2, b->peers->row);
 		put(b, at + 16 * i + 15, 1, b->packet->down != i ? 2 : 1);
 	}
+	b->ips++;
 }
 
 static void put_ports(struct builder *b, __u32 at)
@@ -174,7 +180,8 @@ static void add_layer4(struct builder *b, const struct step *step)
 		put_ports(b, at);
 		break;
 	case STEP_GRE:
-		add_header(b, step, 4, 2, 2);
+		at = add_header(b, step, 4 + 4 * __builtin_popcount(step->a & 0xb0), 2, 2);
+		put(b, at, 1, step->a);
 		break;
 	case STEP_VXLAN:
 		at = add_header(b, step, 8, 0, 0);
@@ -189,11 +196,21 @@ static void add_layer4(struct builder *b, const struct step *step)
 	}
 }
 
+static void add_pppoe(struct builder *b, const struct step *step)
+{
+	__u32 at = add_header(b, step, 8, 6, 2);
+
+	put(b, at, 1, 0x11);
+	put(b, at + 2, 2, 7);
+}
+
 static void add_link(struct builder *b, const struct step *step)
 {
 	__u32 at;
 
-	if (step->kind == STEP_ETH) {
+	if (step->kind == STEP_PPPOE) {
+		add_pppoe(b, step);
+	} else if (step->kind == STEP_ETH) {
 		at = add_header(b, step, 14, 12, 2);
 		put(b, at, 2, 0x0200);
 		put(b, at + 6, 2, 0x0200);
@@ -262,11 +279,22 @@ static const struct header *find(const struct builder *b, enum step_kind kind)
 	return NULL;
 }
 
+static const struct header *find_first(const struct builder *b, enum step_kind kind)
+{
+	const struct header *header = b->header;
+
+	find(b, kind);
+	while (header->kind != kind)
+		header++;
+	return header;
+}
+
 static void add(struct builder *b, const struct step *step)
 {
 	switch (step->kind) {
 	case STEP_ETH:
 	case STEP_VLAN:
+	case STEP_PPPOE:
 		add_link(b, step);
 		break;
 	case STEP_IP4:
@@ -313,6 +341,8 @@ static void fix_lengths(struct builder *b)
 			put(b, header->at + 4, 2, length);
 		else if (header->kind == STEP_GTPU)
 			put(b, header->at + 2, 2, length - 8);
+		else if (header->kind == STEP_PPPOE)
+			put(b, header->at + 4, 2, length - 6);
 	}
 }
 
@@ -334,6 +364,8 @@ static void falsify(struct builder *b, const struct step *step)
 {
 	if (step->kind == STEP_LIE)
 		put(b, find(b, step->a)->at + step->b, step->c, step->size);
+	else if (step->kind == STEP_LIE_FIRST)
+		put(b, find_first(b, step->a)->at + step->b, step->c, step->size);
 	else if (step->kind == STEP_FRAGMENT)
 		put(b, find(b, STEP_IP4)->at + 6, 2, step->a / 8 | (step->b ? 0x2000 : 0));
 }

@@ -7,6 +7,7 @@
  * Every length and every "what comes next" field is filled in from the steps
  * that follow, unless a LIE says otherwise. Checksums are left zero: the path
  * verifies none. The frame goes from client to server; DOWN turns it round.
+ * The addresses of an IP header within another are in another network.
  */
 #ifndef PACKET_H
 #define PACKET_H
@@ -18,8 +19,8 @@
 enum step_kind {
 	STEP_END,
 	STEP_ETH, STEP_VLAN, STEP_IP4, STEP_IP6, STEP_EXT, STEP_TCP, STEP_UDP, STEP_GRE,
-	STEP_VXLAN, STEP_GTPU, STEP_RAW, STEP_FILL, STEP_NAMES, STEP_PAD,
-	STEP_LIE, STEP_FRAGMENT, STEP_PORTS, STEP_DOWN, STEP_CUT, STEP_SHORT, STEP_AT,
+	STEP_VXLAN, STEP_GTPU, STEP_PPPOE, STEP_RAW, STEP_FILL, STEP_NAMES, STEP_PAD,
+	STEP_LIE, STEP_LIE_FIRST, STEP_FRAGMENT, STEP_PORTS, STEP_DOWN, STEP_CUT, STEP_SHORT, STEP_AT,
 };
 
 struct step {
@@ -51,9 +52,13 @@ struct step {
 #define TCP_OPTIONS(seq, flags, options) \
 	{ .kind = STEP_TCP, .a = (seq), .b = (flags), .c = (options) }
 #define UDP { .kind = STEP_UDP }
-#define GRE { .kind = STEP_GRE }
+/* flags: of the first byte; a field of 4 bytes for each of 0x80, 0x20 and 0x10 */
+#define GRE GRE_FIELDS(0)
+#define GRE_FIELDS(flags) { .kind = STEP_GRE, .a = (flags) }
 #define VXLAN(flags) { .kind = STEP_VXLAN, .a = (flags) }
 #define GTPU(flags, type) { .kind = STEP_GTPU, .a = (flags), .b = (type) }
+/* a session, its PPP protocol included */
+#define PPPOE { .kind = STEP_PPPOE }
 
 #define FIN 0x01
 #define SYN 0x02
@@ -79,6 +84,9 @@ struct step {
 /* Overwrites width bytes (big endian) at offset of the last header of that kind. */
 #define LIE(header, offset, width, value) \
 	{ .kind = STEP_LIE, .a = STEP_##header, .b = (offset), .c = (width), .size = (value) }
+/* The same of the first one: the outer header of a tunnel. */
+#define LIE_FIRST(header, offset, width, value) \
+	{ .kind = STEP_LIE_FIRST, .a = STEP_##header, .b = (offset), .c = (width), .size = (value) }
 /* Fragment offset (bytes) and "more" of the last IPv4 header. */
 #define FRAGMENT(offset, more) { .kind = STEP_FRAGMENT, .a = (offset), .b = (more) }
 #define PORTS(client, server) { .kind = STEP_PORTS, .a = (client), .b = (server) }

@@ -33,6 +33,10 @@
 #ifndef RIG_ENCODINGS
 #define RIG_ENCODINGS 0
 #endif
+/* Are tunnels opened in trials? A row says it for itself. */
+#ifndef RIG_DECAP
+#define RIG_DECAP false
+#endif
 #define RIG_CAPACITY 256
 /* RIG_SIGNATURES, an array of texts, may be defined before: signature files of the test. */
 #define PACKETS(...) ((const struct step *const[]){ __VA_ARGS__, NULL })
@@ -46,6 +50,7 @@ struct row {
 	const char *hits;	 /* "WORD hits packets flows, ..."; others none */
 	const char *flow;	 /* "key=value ...", see rig_flow_value() */
 	enum gl_scan scan;
+	bool decap;
 	__u16 port;		 /* of the server, 6667 */
 };
 
@@ -60,12 +65,20 @@ struct trial {
 
 enum rig_kind { RIG_NATIVE, RIG_KERNEL, RIG_KINDS };
 
+/* Engines differ in what is fixed when they are opened. */
+#define RIG_KERNELS (2u * GL_SCAN_MAX)
+
+static unsigned rig_kind_of(const struct engine_options *options)
+{
+	return 2 * options->scan + options->decap;
+}
+
 static struct rig {
 	struct signatures *set;
 	struct gl_signatures *compiled;
-	struct engine *native, *kernel[GL_SCAN_MAX];
-	enum gl_scan native_scan;
-	char *loaded[1 + GL_SCAN_MAX];
+	struct engine *native, *kernel[RIG_KERNELS];
+	unsigned native_kind;
+	char *loaded[1 + RIG_KERNELS];
 	bool kernel_denied;
 	__u64 number;		 /* of the last packet sent */
 	__u64 now_ms;
@@ -92,12 +105,12 @@ static void rig_signatures(void)
 
 static struct engine *rig_native(const struct engine_options *options)
 {
-	if (rig.native && rig.native_scan == options->scan)
+	if (rig.native && rig.native_kind == rig_kind_of(options))
 		return rig.native;
 	engine_close(rig.native);
 	free(rig.loaded[0]);
 	rig.loaded[0] = NULL;
-	rig.native_scan = options->scan;
+	rig.native_kind = rig_kind_of(options);
 	assert_int_equal(engine_open_native(options, rig.set, rig.compiled, &rig.native), 0);
 	return rig.native;
 }
@@ -105,7 +118,7 @@ static struct engine *rig_native(const struct engine_options *options)
 /* NULL when this machine does not permit BPF. */
 static struct engine *rig_kernel(const struct engine_options *options)
 {
-	struct engine **engine = &rig.kernel[options->scan];
+	struct engine **engine = &rig.kernel[rig_kind_of(options)];
 
 	if (*engine || rig.kernel_denied)
 		return *engine;
@@ -115,9 +128,10 @@ static struct engine *rig_kernel(const struct engine_options *options)
 	return rig.kernel_denied ? NULL : *engine;
 }
 
-static struct engine *rig_engine(enum rig_kind kind, enum gl_scan scan)
+static struct engine *rig_engine(enum rig_kind kind, enum gl_scan scan, bool decap)
 {
 	struct engine_options options = { .scan = scan,
+					  .decap = decap,
 					  .flows = RIG_FLOWS,
 					  .capacity = RIG_CAPACITY,
 					  .encodings = RIG_ENCODINGS };
@@ -130,7 +144,7 @@ static struct engine *rig_engine(enum rig_kind kind, enum gl_scan scan)
 static void rig_close(void)
 {
 	engine_close(rig.native);
-	for (size_t i = 0; i < GL_SCAN_MAX; i++)
+	for (size_t i = 0; i < RIG_KERNELS; i++)
 		engine_close(rig.kernel[i]);
 	for (size_t i = 0; i < COUNT(rig.loaded); i++)
 		free(rig.loaded[i]);
@@ -140,7 +154,7 @@ static void rig_close(void)
 
 static char **rig_loaded(const struct engine *engine)
 {
-	for (size_t i = 0; i < GL_SCAN_MAX; i++)
+	for (size_t i = 0; i < RIG_KERNELS; i++)
 		if (engine == rig.kernel[i])
 			return &rig.loaded[1 + i];
 	return &rig.loaded[0];
@@ -404,6 +418,8 @@ static void rig_flow_value(const struct snapshot_flow *flow, const char *key, ch
 	else if (!strcmp(key, "ports"))
 		snprintf(text, size, "%u/%u", __builtin_bswap16(flow->key.lo_port),
 			 __builtin_bswap16(flow->key.hi_port));
+	else if (!strcmp(key, "net"))
+		snprintf(text, size, "%u", ((__u8 *)flow->key.lo)[flow->key.family == 6]);
 	else if (!strcmp(key, "l4"))
 		snprintf(text, size, "%u.%u", flow->key.family, flow->key.l4);
 	else
@@ -551,8 +567,9 @@ struct rig_test {
 static void rig_test(void **state)
 {
 	const struct rig_test *test = *state;
-	struct engine *engine = rig_engine(test->kind, test->row ? test->row->scan :
-							       test->trial->scan);
+	struct engine *engine = test->row ?
+		rig_engine(test->kind, test->row->scan, test->row->decap) :
+		rig_engine(test->kind, test->trial->scan, RIG_DECAP);
 
 	if (!engine) {
 		skip();

@@ -43,6 +43,7 @@ static struct lab {
 	char home[512], tree[512];
 	int net, peer;		 /* network namespaces, joined by va and vb */
 	const char *missing;	 /* why this machine cannot run it */
+	bool decap;		 /* tunnels are opened */
 	struct signatures *set;
 	struct gl_signatures *compiled;
 	struct engine *engine;
@@ -161,7 +162,8 @@ static int end_lab(void **state)
 static bool watch(const char *words)
 {
 	struct engine_options options = { .places = true, .capacity = 256,
-					  .encodings = TALK_ENCODINGS };
+					  .encodings = TALK_ENCODINGS,
+					  .decap = lab.decap };
 	struct word_list list = { 0 };
 	size_t twice = 0;
 	int fd, err;
@@ -633,6 +635,58 @@ static void test_run_and_close(void **state)
 	log_set_level(LOG_NOTES);
 }
 
+/* ------------------------------------------------------------ tunnels */
+
+#define VXLAN_AT 42u		 /* Ethernet, IPv4 and UDP before it */
+#define VXLAN_PORT 4789
+
+/* A process that is a tunnel's end: VXLAN from its own socket, to another of the tree. */
+static void send_tunnelled(void)
+{
+	const struct step *steps = PACKET(ETH, IP4, UDP, VXLAN(8), ETH, IP6, UDP,
+					  TEXT(SIP "hello"));
+	struct packet_peers peers = { 1, 40000, 6667 };
+	struct packet *packet = calloc(1, sizeof(*packet));
+	struct end tree = TREE;
+	struct pair pair = { .client = make_socket(AF_INET, SOCK_DGRAM, &tree),
+			     .server = make_socket(AF_INET, SOCK_DGRAM, &tree) };
+	struct sockaddr_storage to;
+
+	assert_non_null(packet);
+	packet_build(steps, &peers, packet);
+	bind_to(pair.server, AF_INET, NULL, VXLAN_PORT);
+	set_address(AF_INET, NULL, VXLAN_PORT, &to);
+	assert_int_equal(connect(pair.client, (void *)&to, sizeof(to)), 0);
+	pass_on(pair.client, pair.server, packet->frame + VXLAN_AT, packet->length - VXLAN_AT);
+	close_pair(&pair);
+	free(packet);
+}
+
+/* The flow within is read, and counted once; unopened, each end counts a tunnel. */
+static void test_tunnel(void **state)
+{
+	struct snapshot after;
+
+	(void)state;
+	for (int decap = 0; decap < 2; decap++) {
+		lab.decap = decap;
+		if (!watch("hello\nworld"))
+			return;
+		send_tunnelled();
+		read_settled(&after);
+		assert_int_equal(after.total.outcome[GL_OUT_TUNNEL].packets, decap ? 0 : 2);
+		assert_int_equal(after.total.seen_packets, decap ? 1 : 2);
+		assert_int_equal(after.flow_count, decap);
+		assert_int_equal(hits_of(&after), decap);
+		if (decap) {
+			assert_int_equal(after.flows[0].key.family, 6);
+			assert_int_equal(after.flows[0].key.hi_port, htons(6667));
+		}
+		leave(&after, NULL);
+	}
+	lab.decap = false;
+}
+
 /* ------------------------------------------------------------ ports used again */
 
 /*
@@ -931,13 +985,13 @@ static int show_nested(unsigned int seconds)
 
 int main(int argc, char **argv)
 {
-	struct CMUnitTest tests[COUNT(talks) + 9] = { 0 };
+	struct CMUnitTest tests[COUNT(talks) + 10] = { 0 };
 	const struct CMUnitTest others[] = {
 		cmocka_unit_test(test_encrypted),	    cmocka_unit_test(test_run_and_close),
 		cmocka_unit_test(test_port_used_again),	    cmocka_unit_test(test_large_loopback),
 		cmocka_unit_test(test_large_from_outside),  cmocka_unit_test(test_large_veth),
 		cmocka_unit_test(test_veth),		    cmocka_unit_test(test_native_places),
-		cmocka_unit_test(test_nested),
+		cmocka_unit_test(test_nested),		    cmocka_unit_test(test_tunnel),
 	};
 
 	if (argc == 3 && !strcmp(argv[1], "nested"))

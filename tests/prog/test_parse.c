@@ -4,7 +4,7 @@
  * recognised by its first byte and holds one listed word: a header skipped by one
  * byte too many or too few shows as another label, an end set wrongly as hits.
  */
-#include "rig.h"
+#include "cut.h"
 
 #define WORDS "hello\nworld"
 #define SAY TEXT("PRIVMSG #c :hello\r\n")
@@ -286,88 +286,22 @@ static const struct row rows[] = {
 
 /* ------------------------------------------------------------ truncation */
 
-#define LONGEST 512
-
-/* What one prefix of one packet became. */
-struct fate {
-	__u64 outcome, protocol, level, hits;
-};
-
 static const struct step *const victims[] = {
 	PACKET(ETH, IP4, TCP(1, ACK), SAY),
 	PACKET(ETH, QINQ(1), VLAN(2), IP6, HOPOPTS(1), AH(4), FRAG6, TCP_OPTIONS(1, ACK, 12), SAY),
 	PACKET(ETH, IP4_OPTIONS(8), UDP, SIP),
 	PACKET(ETH, IP6, DSTOPTS(0), UDP, SIP),
+	NULL,
 };
 
-static struct fate fates[RIG_KINDS][COUNT(victims)][LONGEST];
-
-/* The one row of a list that grew, by one packet of wire bytes. */
-#define GREW(list, max, to)                                                             \
-	do {                                                                            \
-		int grown = 0;                                                          \
-		for (__u32 i = 0; i < (max); i++) {                                     \
-			if (after.total.list[i].packets == before.total.list[i].packets) \
-				continue;                                               \
-			grown++;                                                        \
-			(to) = i;                                                       \
-			assert_int_equal(after.total.list[i].packets,                   \
-					 before.total.list[i].packets + 1);             \
-			assert_int_equal(after.total.list[i].bytes,                     \
-					 before.total.list[i].bytes + rig.packet.wire); \
-		}                                                                       \
-		assert_int_equal(grown, 1);                                             \
-	} while (0)
-
-/* Sends rig.packet and says what became of it. */
-static struct fate fate_of_packet(struct engine *engine, __u32 linear)
+static void cut_victims(struct engine *engine)
 {
-	struct snapshot before, after;
-	struct fate fate = { 0 };
-
-	rig_read(engine, &before);
-	rig_send_split(engine, linear);
-	rig_read(engine, &after);
-	GREW(outcome, GL_OUTCOMES, fate.outcome);
-	GREW(protocol, GL_PROTOCOLS, fate.protocol);
-	GREW(exposure, GL_LEVELS, fate.level);
-	fate.hits = rig_count(&before, &after, "hello").hits;
-	snapshot_free(&before);
-	snapshot_free(&after);
-	return fate;
+	cut_everywhere(engine, victims);
 }
 
-static enum rig_kind kind_of(const struct engine *engine)
+static void split_victims(struct engine *engine)
 {
-	return strcmp(engine_name(engine), "native") ? RIG_KERNEL : RIG_NATIVE;
-}
-
-static void cut_everywhere(struct engine *engine)
-{
-	for (size_t v = 0; v < COUNT(victims); v++) {
-		struct packet_peers peers = rig_peers(0);
-		__u32 whole, word;
-
-		packet_build(victims[v], &peers, &rig.packet);
-		whole = rig.packet.length;
-		word = (__u32)((char *)memmem(rig.packet.frame, whole, "hello", 5) + 5 -
-			       (char *)rig.packet.frame);
-		assert_true(whole < LONGEST);
-		for (__u32 n = 0; n <= whole; n++) {
-			struct fate *fate = &fates[kind_of(engine)][v][n];
-
-			peers = rig_peers(0);
-			packet_build(victims[v], &peers, &rig.packet);
-			rig.packet.length = n;
-			*fate = fate_of_packet(engine, 0);
-			assert_int_equal(fate->outcome, n < whole ? GL_OUT_TRUNCATED :
-								    GL_OUT_SCANNED);
-			assert_int_equal(fate->hits, n >= word);
-			if (kind_of(engine) == RIG_KERNEL)
-				assert_memory_equal(fate, &fates[RIG_NATIVE][v][n],
-						    sizeof(*fate));
-		}
-	}
+	cut_and_split(engine, victims);
 }
 
 /* ------------------------------------------------------------ linear part */
@@ -415,31 +349,10 @@ static void split_everywhere(struct engine *engine)
 	split_at(engine, 8900, 150, 3520, 97);
 }
 
-/* A cut frame whose linear part ends anywhere is still a cut frame. */
-static void cut_and_split(struct engine *engine)
-{
-	for (size_t v = 0; v < COUNT(victims); v++) {
-		for (__u32 n = 20; n < 160; n += 7) {
-			for (__u32 linear = 14; linear <= n; linear += 5) {
-				struct packet_peers peers = rig_peers(0);
-				struct fate fate;
-
-				packet_build(victims[v], &peers, &rig.packet);
-				if (rig.packet.length <= n)
-					continue;
-				rig.packet.length = n;
-				fate = fate_of_packet(engine, linear);
-				assert_memory_equal(&fate, &fates[RIG_NATIVE][v][n],
-						    sizeof(fate));
-			}
-		}
-	}
-}
-
 static const struct trial trials[] = {
-	{ "every prefix of a packet has one outcome", cut_everywhere, WORDS, GL_SCAN_CHAT, false },
+	{ "every prefix of a packet has one outcome", cut_victims, WORDS, GL_SCAN_CHAT, false },
 	{ "the linear part ends anywhere", split_everywhere, WORDS, GL_SCAN_CHAT, true },
-	{ "prefixes whose linear part ends anywhere", cut_and_split, WORDS, GL_SCAN_CHAT, true },
+	{ "prefixes whose linear part ends anywhere", split_victims, WORDS, GL_SCAN_CHAT, true },
 };
 
 int main(void)
