@@ -135,9 +135,11 @@ static __always_inline int gl_pattern_allowed(const struct gl_walk *walk,
 {
 	__u32 sender = walk->pkt->dir ^ (pattern->role == GL_ROLE_SERVER);
 
-	if (pattern->after && (pattern->after != walk->flow->step ||
-			       (pattern->role != GL_ROLE_EITHER && walk->flow->client_dir &&
-				walk->flow->client_dir != 1 + sender)))
+	if (pattern->after && pattern->after != walk->flow->step)
+		return 0;
+	if ((pattern->after || pattern->flags & GL_PATTERN_WATCHED) &&
+	    pattern->role != GL_ROLE_EITHER && walk->flow->client_dir &&
+	    walk->flow->client_dir != 1 + sender)
 		return 0;
 	if (pattern->flags & GL_PATTERN_HELD && pattern->step == walk->flow->step &&
 	    walk->flow->client_dir != 1 + sender)

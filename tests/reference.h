@@ -12,7 +12,7 @@
 
 #include "../bpf/abi.h"
 
-/* protocol: 0 not recognised, else the last label that matched. */
+/* protocol: 0 not recognised, else the label. */
 struct flow {
 	const struct gl_signatures *sig;
 	int transport;
@@ -27,6 +27,7 @@ struct flow {
 	uint32_t step;
 	uint32_t registers[GL_REGISTERS];
 	int client; /* 1 + direction */
+	int won;    /* 1 + the pattern that took the last packet, 0 none */
 };
 
 struct look {
@@ -143,8 +144,8 @@ static bool expected(const struct flow *f, const struct gl_sig_pattern *pattern,
 	if (pattern->flags & GL_PATTERN_HELD && f->step == pattern->step &&
 	    f->client != client)
 		return false;
-	if (pattern->after && pattern->role != GL_ROLE_EITHER && f->client &&
-	    f->client != client)
+	if ((pattern->after || pattern->flags & GL_PATTERN_WATCHED) &&
+	    pattern->role != GL_ROLE_EITHER && f->client && f->client != client)
 		return false;
 	if (pattern->protocol == f->protocol)
 		return true;
@@ -218,9 +219,14 @@ static void apply(struct flow *f, const struct look *p)
 		f->step = pattern->step;
 		return;
 	}
-	f->protocol = pattern->protocol;
 	f->steady |= pattern->flags & GL_PATTERN_STEADY;
 	f->level = f->steady ? pattern->steady : pattern->setup;
+	/* STARTTLS: the label was seen and stays; what follows is the other's. */
+	if (f->protocol && f->protocol != pattern->protocol &&
+	    !(pattern->flags & GL_PATTERN_RELABEL))
+		f->steady = true;
+	else
+		f->protocol = pattern->protocol;
 }
 
 static bool looked_at(const struct flow *f)
@@ -235,6 +241,7 @@ static void feed_dir(struct flow *f, int dir, const void *data, size_t length)
 	bool first = !f->dir[dir].begun || f->transport == GL_UDP;
 	struct look p = {.dir = dir, .data = data, .length = length, .fresh = first, .best = -1};
 
+	f->won = 0;
 	if (!length || !looked_at(f))
 		return;
 	if (first)
@@ -248,6 +255,7 @@ static void feed_dir(struct flow *f, int dir, const void *data, size_t length)
 		if (first || !(sig->pattern[sig->bare[f->transport][i]].flags & GL_PATTERN_STREAM))
 			consider(f, &p, sig->bare[f->transport][i], 0);
 	f->dir[dir].begun = true;
+	f->won = p.best + 1;
 	if (p.best >= 0)
 		apply(f, &p);
 }

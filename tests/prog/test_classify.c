@@ -234,7 +234,7 @@ static const struct row rows[] = {
 	       DATAGRAM("MESSAGE sip:b@c SIP/2.0\r\n")),
 	ROW_ON(53, "DNS over TCP", "not_selected dns service", "client=up",
 	       UP(1, "\x00\x21\x12\x34\x01\x00\x00\x01" QUESTION)),
-	ROW_ON(53, "twin: another length", U, "flows=1",
+	ROW_ON(6667, "twin: another length, and not at its port", U, "flows=1",
 	       UP(1, "\x00\x22\x12\x34\x01\x00\x00\x01" QUESTION)),
 
 	/* giving up */

@@ -292,6 +292,13 @@ static const char *const features[] = {
 	TCP_FROM("shows", "either", "match: 'LOOK', only: watched, "
 		 "exposure: {setup: content, steady: content}")
 	TCP_FROM("data", "either", "match: 'DATA', only: watched, phase: steady"),
+	HEAD("sided", "encrypted", "{setup: protocol, steady: shape}", "watch: yes\n")
+	TCP_FROM("open", "client", "match: 'SIDE'")
+	TCP_FROM("anybody", "either", "match: 'sidE'")
+	TCP_FROM("server-shows", "server", "match: 'CERT', only: watched, "
+		 "exposure: {setup: service, steady: shape}")
+	TCP_FROM("client-shows", "client", "match: 'CERT', only: watched, "
+		 "exposure: {setup: identity, steady: shape}"),
 };
 
 #define U "undecided unknown shape"
@@ -480,6 +487,15 @@ static const struct row rows[] = {
 	    "levels=content/content",
 	    UP(1, "PHASE"), UP(6, "LOOK"), UP(10, "x"), UP(11, "DATA"), UP(15, "x")),
 	ROW("twin: only in a watched flow", "2x " U, "", UP(1, "DATA"), UP(5, "LOOK")),
+	ROW("what the client shows in a watched flow", "encrypted sided protocol, "
+	    "encrypted sided identity", "client=up levels=identity/shape",
+	    UP(1, "SIDE"), UP(5, "CERT")),
+	ROW("twin: the server shows the same", "encrypted sided protocol, "
+	    "encrypted sided service", "client=up levels=service/shape",
+	    UP(1, "SIDE"), BACK(1, "CERT")),
+	ROW("who the client is is not known: the first in the file", "encrypted sided protocol, "
+	    "encrypted sided service", "client=? levels=service/shape",
+	    UP(1, "sidE"), UP(5, "CERT")),
 };
 
 static void load_features(void)

@@ -100,7 +100,7 @@ static const struct row rows[] = {
 	ROW("CTCP", WORDS, IRC, "hello 1 1 1", UP(1, SAY "\1ACTION says hello\1")),
 	ROW("formatting within a word", WORDS, IRC, "", UP(1, SAY "he\2llo")),
 	ROW("not XML references", WORDS, "2x scanned xmpp content", "hello 1 1 1",
-	    UP(1, "<message to='a'><body>h&#101;llo</body>"), UP(40, "<body>hello</body>")),
+	    UP(1, "<message to='a@b'><body>h&#101;llo</body>"), UP(42, "<body>hello</body>")),
 	ROW("not UTF-16", WORDS, IRC, "",
 	    UP(1, SAY "h\0e\0l\0l\0o\0 \0w\0o\0r\0l\0d\0")),
 	ROW("not Base64", WORDS, IRC, "", UP(1, SAY "aGVsbG8gd29ybGQ=")),
