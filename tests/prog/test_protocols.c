@@ -213,8 +213,10 @@ static __u32 label_of_cut(const struct example *e, size_t cut)
 
 	if (cut)
 		feed_dir(&flow, p->down, p->bytes.data, at = cut);
-	for (size_t n = cut ? p->bytes.size - cut : 1; at < p->bytes.size; at += n)
+	for (size_t n = cut ? p->bytes.size - cut : 1; at < p->bytes.size; at += n) {
 		feed_dir(&flow, p->down, p->bytes.data + at, n);
+		flow.dir[p->down].packets = 0; /* the path would give up */
+	}
 	for (p++; p < e->packet + e->count; p++)
 		feed_dir(&flow, p->down, p->bytes.data, p->bytes.size);
 	return flow.protocol;
