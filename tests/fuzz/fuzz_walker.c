@@ -51,14 +51,13 @@ static struct parts split(const uint8_t *data, size_t size)
 
 /* ------------------------------------------------------------ signatures */
 
-/* The last text that was compiled: most inputs differ from the one before in packets. */
-static struct {
+/* A text that was accepted. One is in use; the next one is made in the other. */
+static struct compiled {
 	char text[INPUT_MOST];
 	size_t size;
 	struct signatures *set;
 	struct gl_signatures *tables;
-	bool accepted;
-} last;
+} compiled[2], *last = &compiled[0];
 
 /* Where the file that begins at text ends. */
 static size_t file_size(const char *text, size_t size)
@@ -82,24 +81,32 @@ static bool parse(struct signatures *set, const char *text, size_t size)
 	return true;
 }
 
-/* Whether the text is a set of files that compiles; it is in last then. */
+/*
+ * Whether the text is a set of files that compiles; it is in last then. Most inputs
+ * differ from the one before in packets only, and compiling is most of a run.
+ */
 static bool load(const char *text, size_t size)
 {
-	if (size > sizeof(last.text))
+	struct compiled *next = &compiled[last == compiled];
+
+	if (!size || size > sizeof(next->text))
 		return false;
-	if (last.tables && size == last.size && !memcmp(text, last.text, size))
-		return last.accepted;
+	if (size == last->size && !memcmp(text, last->text, size))
+		return true;
 	log_set_level(LOG_SILENT);
-	signatures_free(last.set);
-	last.set = signatures_new();
-	last.tables = last.tables ? last.tables : calloc(1, sizeof(*last.tables));
-	REQUIRE(last.set && last.tables);
-	memcpy(last.text, text, size);
-	last.size = size;
+	signatures_free(next->set);
+	next->set = signatures_new();
+	next->tables = next->tables ? next->tables : calloc(1, sizeof(*next->tables));
+	REQUIRE(next->set && next->tables);
+	next->size = 0;
 	/* Steps have other numbers in other generations. */
-	last.accepted = size && parse(last.set, text, size) &&
-			!signatures_compile(last.set, NULL, 1 + (__u32)size % 3, last.tables);
-	return last.accepted;
+	if (!parse(next->set, text, size) ||
+	    signatures_compile(next->set, NULL, 1 + (__u32)size % 3, next->tables))
+		return false;
+	memcpy(next->text, text, size);
+	next->size = size;
+	last = next;
+	return true;
 }
 
 /* ------------------------------------------------------------ engines */
@@ -126,14 +133,14 @@ static struct native *open_engine(unsigned mode)
 	struct native *self;
 
 	if (!engines[mode]) {
-		REQUIRE(!engine_open_native(&options, last.set, last.tables, &engines[mode]));
+		REQUIRE(!engine_open_native(&options, last->set, last->tables, &engines[mode]));
 		self = (struct native *)engines[mode];
 		load_words(self, mode & MODE_WORDS);
 		free(self->signatures);
 	}
 	self = path_begin(engines[mode]);
-	self->signatures = last.tables;
-	self->engine.set = last.set;
+	self->signatures = last->tables;
+	self->engine.set = last->set;
 	return self;
 }
 
@@ -261,12 +268,12 @@ static void run_packet(const uint8_t *head, const uint8_t *data, __u32 length)
 		peer->entry = find_entry(&run.self->flows, run.packets);
 	REQUIRE(!length || peer->entry);
 	if (peer->entry)
-		check_flow(peer->entry, last.tables);
+		check_flow(peer->entry, last->tables);
 	if (peer->unsure || !length)
 		return;
 	/* Reading the expressions takes longer than the rest. */
 	if (run.packets % 8 == 1)
-		REQUIRE(expressions_agree(last.set, last.tables, peer->want.transport,
+		REQUIRE(expressions_agree(last->set, last->tables, peer->want.transport,
 					  run.packets / 8 % GL_ANCHORS, data, length));
 	feed_dir(&peer->want, dir, data, length);
 	compare(peer, &before);
@@ -282,7 +289,7 @@ static void begin(const uint8_t *settings)
 	for (__u32 i = 0; i < PEERS; i++) {
 		struct peer *peer = &run.peer[i];
 
-		peer->want.sig = last.tables;
+		peer->want.sig = last->tables;
 		peer->want.transport = i < TCP_PEERS ? GL_TCP : GL_UDP;
 		peer->want.port[0] = (__u16)(40000 + i);
 		peer->want.port[1] = (__u16)(port + (i & 1));
@@ -551,7 +558,7 @@ static void add_packet(void)
 
 	if (!load(draft.text, draft.text_size) || draft.packets_size > INPUT_MOST)
 		return;
-	n = make_payload(&choices, last.tables, who < TCP_PEERS ? GL_TCP : GL_UDP,
+	n = make_payload(&choices, last->tables, who < TCP_PEERS ? GL_TCP : GL_UDP,
 			 packet + PACKET_HEAD, once_in(&choices, 8) ? PAYLOAD_MOST : 40);
 	packet[0] = (uint8_t)(who | choose(&choices, 2) << 3);
 	packet[1] = (uint8_t)choose(&choices, HOW_SHIFTED);
@@ -595,36 +602,58 @@ static void change_packets(void)
 	draft.packets_size = n < SETTINGS ? SETTINGS : n;
 }
 
+/* Mostly, what is not accepted is left as it was. */
+static void change_signatures(struct parts parts)
+{
+	static void (*const changes[])(void) = {
+		change_word, change_word, change_number, change_number, change_pattern,
+		change_pattern, change_pattern, change_files, change_text,
+	};
+
+	for (__u32 n = 1 + choose(&choices, 2); n; n--)
+		changes[choose(&choices, sizeof(changes) / sizeof(changes[0]))]();
+	if (!load(draft.text, draft.text_size) && choose(&choices, 8) &&
+	    parts.text_size <= INPUT_MOST) {
+		memcpy(draft.text, parts.text, parts.text_size);
+		draft.text_size = parts.text_size;
+	}
+}
+
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned int seed)
 {
 	static void (*const changes[])(void) = {
 		add_packet, add_packet, add_packet, change_packet, change_packet, remove_packet,
-		change_packets, change_packets, change_word, change_word, change_number,
-		change_pattern, change_pattern, change_files, change_text,
+		change_packets, change_packets,
 	};
+	struct parts parts = split(data, size);
 	static __u8 room[2048];
 
 	choices = choices_of_seed(seed, room, sizeof(room));
-	draft_take(split(data, size));
+	draft_take(parts);
+	if (once_in(&choices, 4))
+		change_signatures(parts);
 	for (__u32 n = 1 + choose(&choices, 3); n; n--)
 		changes[choose(&choices, sizeof(changes) / sizeof(changes[0]))]();
 	return draft_give(data, size, most);
 }
 
-/* The files of one with the packets of the other, or the files of both, or the packets. */
+/* The files of one and the packets of the other, or of both; at times the files of both. */
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b,
 				 size_t b_size, uint8_t *out, size_t most, unsigned int seed)
 {
 	struct parts one = split(a, a_size), two = split(b, b_size);
 
 	draft_take(one);
-	if (seed % 3 == 0) {
+	if (seed % 16 == 0) {
+		replace(draft.text_size, 0, "\n---\n", 5);
+		replace(draft.text_size, 0, two.text, two.text_size);
+		if (!load(draft.text, draft.text_size))
+			draft_take(one);
+	}
+	if (seed % 2) {
 		one.packets = two.packets;
 		one.packets_size = two.packets_size;
 		draft_take(one);
-	} else if (seed % 3 == 1) {
-		replace(draft.text_size, 0, "\n---\n", 5);
-		replace(draft.text_size, 0, two.text, two.text_size);
 	} else if (two.packets_size > SETTINGS && two.packets_size < INPUT_MOST) {
 		memcpy(draft.packets + draft.packets_size, two.packets + SETTINGS,
 		       two.packets_size - SETTINGS);
