@@ -244,8 +244,8 @@ static long gl_bare_step(__u64 index, void *data)
 	const struct gl_sig_pattern *pattern = &walk->sig->pattern[at & (GL_SIG_PATTERNS - 1)];
 	const struct gl_dir *dir = gl_dir(walk->pkt, walk->flow);
 
-	if (pattern->flags & GL_PATTERN_STREAM && walk->transport == GL_TCP &&
-	    dir->payload_packets)
+	/* Not payload_packets, which stand still once the flow is recognised. */
+	if (pattern->flags & GL_PATTERN_STREAM && walk->transport == GL_TCP && dir->events)
 		return 0;
 	if (!gl_row_holds(walk, &walk->sig->row[pattern->row_at & (GL_SIG_ROWS - 1)]))
 		return 0;
@@ -383,6 +383,16 @@ static __always_inline void gl_set_protocol(struct gl_pkt *pkt, struct gl_flow *
 	pkt->moved |= GL_MOVED_PROTOCOL;
 }
 
+/* What follows this packet is compressed, whatever the flow is labelled. */
+static __always_inline void gl_turn(struct gl_pkt *pkt, struct gl_flow *flow,
+				    const struct gl_sig_pattern *pattern)
+{
+	if (!(pattern->flags & GL_PATTERN_COMPRESSED))
+		return;
+	__sync_fetch_and_or(&flow->flags, GL_FLOW_COMPRESSED);
+	pkt->turned = 1;
+}
+
 /*
  * STARTTLS and the like: the label and the setup level stay, because they were
  * seen; what the payload is from now on, and its level, are the new protocol's.
@@ -396,6 +406,7 @@ static __always_inline void gl_upgrade(struct gl_walk *walk,
 
 	__sync_fetch_and_and(&flow->flags, ~GL_FLOW_CLASS);
 	__sync_fetch_and_or(&flow->flags, (class & GL_FLOW_CLASS) | GL_FLOW_STEADY);
+	gl_turn(walk->pkt, flow, pattern);
 	gl_set_steady(walk->pkt, flow, flow->steady, pattern->steady);
 	walk->pkt->level = pattern->setup;
 }
@@ -457,10 +468,7 @@ static __always_inline void gl_apply(struct gl_walk *walk)
 	pkt->raise_steady = pattern->steady;
 	if (pattern->flags & GL_PATTERN_STEADY)
 		__sync_fetch_and_or(&flow->flags, GL_FLOW_STEADY);
-	if (pattern->flags & GL_PATTERN_COMPRESSED) {
-		__sync_fetch_and_or(&flow->flags, GL_FLOW_COMPRESSED);
-		pkt->turned = 1;
-	}
+	gl_turn(pkt, flow, pattern);
 	pkt->level = flow->flags & GL_FLOW_STEADY ? pattern->steady : pattern->setup;
 }
 

@@ -9,21 +9,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "../bpf/abi.h"
 
-/* protocol: 0 not recognised, else the label. */
+/* What is to be given: sig, transport and port; the rest begins as zeroes. */
 struct flow {
 	const struct gl_signatures *sig;
 	int transport;
 	uint16_t port[2];
 	struct {
-		bool begun;
+		bool begun; /* it had payload */
 		uint32_t state;
+		unsigned walked; /* bytes, by the walk that goes on over segments */
+		unsigned packets; /* that were looked at while nothing was recognised */
 	} dir[2];
-	uint32_t protocol;
-	uint32_t level;
+	uint32_t protocol; /* 0 not recognised */
+	uint32_t flags;	   /* GL_SIG_*: what the payload is; of a label, or of what it became */
+	uint32_t level;	   /* that the last match shows in its packet */
+	uint32_t packet_level; /* of the last packet */
+	uint32_t highest[2];   /* level of the setup, and of what follows */
+	bool begun;
 	bool steady;
+	bool compressed;
 	uint32_t step;
 	uint32_t registers[GL_REGISTERS];
 	int client; /* 1 + direction */
@@ -175,14 +184,14 @@ static void consider(const struct flow *f, struct look *p, unsigned index, unsig
 	p->rank = rank;
 }
 
-/* Of the accepting states that are passed, the last four count. */
-static uint32_t walk(const struct flow *f, struct look *p, uint32_t state)
+/* Of the accepting states that are passed, the last four count. Walks at most so many bytes. */
+static uint32_t walk(const struct flow *f, struct look *p, uint32_t state, size_t most)
 {
 	const struct gl_signatures *sig = f->sig;
 	uint32_t passed[GL_CLASSIFY_BYTES];
 	unsigned n = 0;
 
-	for (size_t i = 0; i < p->length && i < GL_CLASSIFY_BYTES && state; i++) {
+	for (size_t i = 0; i < p->length && i < most && state; i++) {
 		state = sig->next[state * GL_SIG_STRIDE + p->data[i]];
 		if (state >= sig->first_accept)
 			passed[n++] = state;
@@ -194,6 +203,33 @@ static uint32_t walk(const struct flow *f, struct look *p, uint32_t state)
 			consider(f, p, accept->pattern[k], i + 1);
 	}
 	return state;
+}
+
+static void raise_level(uint32_t *highest, uint32_t level)
+{
+	if (*highest < level)
+		*highest = level;
+}
+
+/* An answer, in a flow that has its label, gets it, or stays what it was for those who ask. */
+static void label(struct flow *f, const struct gl_sig_pattern *pattern)
+{
+	bool relabel = !f->protocol || pattern->flags & GL_PATTERN_RELABEL;
+
+	if (f->protocol != pattern->protocol) {
+		f->flags = f->sig->protocol[pattern->protocol].flags;
+		if (!relabel) {
+			f->steady = true;
+			f->level = pattern->setup;
+			f->highest[1] = pattern->steady;
+			return;
+		}
+		f->protocol = pattern->protocol;
+	}
+	f->steady |= !!(pattern->flags & GL_PATTERN_STEADY);
+	f->level = f->steady ? pattern->steady : pattern->setup;
+	raise_level(&f->highest[0], pattern->setup);
+	raise_level(&f->highest[1], pattern->steady);
 }
 
 static void apply(struct flow *f, const struct look *p)
@@ -219,42 +255,69 @@ static void apply(struct flow *f, const struct look *p)
 		f->step = pattern->step;
 		return;
 	}
-	f->steady |= pattern->flags & GL_PATTERN_STEADY;
-	f->level = f->steady ? pattern->steady : pattern->setup;
-	/* STARTTLS: the label was seen and stays; what follows is the other's. */
-	if (f->protocol && f->protocol != pattern->protocol &&
-	    !(pattern->flags & GL_PATTERN_RELABEL))
-		f->steady = true;
-	else
-		f->protocol = pattern->protocol;
+	label(f, pattern);
+	f->compressed |= !!(pattern->flags & GL_PATTERN_COMPRESSED);
+	f->packet_level = f->level;
 }
 
-static bool looked_at(const struct flow *f)
+static bool looked_at(const struct flow *f, int dir)
 {
-	return !f->protocol ||
-	       (f->sig->protocol[f->protocol].flags & GL_SIG_WATCH && !f->steady);
+	if (!f->protocol)
+		return f->dir[dir].packets < GL_CLASSIFY_PACKETS;
+	return f->flags & GL_SIG_WATCH && !f->steady && !f->compressed;
 }
 
-static void feed_dir(struct flow *f, int dir, const void *data, size_t length)
+/*
+ * The walk that goes on over the segments of one direction; a datagram is a stream of its
+ * own. Whether it began with this packet.
+ */
+static bool walk_stream(struct flow *f, struct look *p)
+{
+	unsigned *walked = &f->dir[p->dir].walked, most = GL_CLASSIFY_BYTES - *walked;
+
+	if (f->transport == GL_TCP && f->protocol)
+		return false;
+	p->fresh = !*walked;
+	if (p->fresh)
+		f->dir[p->dir].state = f->sig->root[f->transport][GL_ANCHOR_STREAM];
+	f->dir[p->dir].state = walk(f, p, f->dir[p->dir].state, most);
+	if (f->transport == GL_TCP)
+		*walked += p->length < most ? (unsigned)p->length : most;
+	return p->fresh;
+}
+
+/* Three looks: the stream goes on; afresh, if that found nothing; without expressions. */
+static void look_at(struct flow *f, struct look *p, bool first)
 {
 	const struct gl_signatures *sig = f->sig;
-	bool first = !f->dir[dir].begun || f->transport == GL_UDP;
-	struct look p = {.dir = dir, .data = data, .length = length, .fresh = first, .best = -1};
+	bool begun = walk_stream(f, p);
 
-	f->won = 0;
-	if (!length || !looked_at(f))
-		return;
-	if (first)
-		f->dir[dir].state = sig->root[f->transport][GL_ANCHOR_STREAM];
-	if (!f->protocol || f->transport == GL_UDP)
-		f->dir[dir].state = walk(f, &p, f->dir[dir].state);
-	p.fresh = true;
-	if (p.best < 0)
-		walk(f, &p, sig->root[f->transport][GL_ANCHOR_PACKET]);
+	p->fresh = true;
+	if (p->best < 0 && !begun)
+		walk(f, p, sig->root[f->transport][GL_ANCHOR_PACKET], GL_CLASSIFY_BYTES);
 	for (unsigned i = 0; i < sig->bares[f->transport]; i++)
 		if (first || !(sig->pattern[sig->bare[f->transport][i]].flags & GL_PATTERN_STREAM))
-			consider(f, &p, sig->bare[f->transport][i], 0);
-	f->dir[dir].begun = true;
+			consider(f, p, sig->bare[f->transport][i], 0);
+	if (!f->protocol)
+		f->dir[p->dir].packets++;
+}
+
+/* A packet in order. */
+static void feed_dir(struct flow *f, int dir, const void *data, size_t length)
+{
+	bool first = !f->dir[dir].begun || f->transport == GL_UDP;
+	struct look p = {.dir = dir, .data = data, .length = length, .best = -1};
+
+	if (!length)
+		return;
+	if (!f->begun)
+		f->highest[0] = f->highest[1] = GL_LEVEL_SHAPE;
+	f->begun = f->dir[dir].begun = true;
+	f->packet_level = f->highest[f->steady];
+	f->won = 0;
+	if (!looked_at(f, dir))
+		return;
+	look_at(f, &p, first);
 	f->won = p.best + 1;
 	if (p.best >= 0)
 		apply(f, &p);
@@ -263,6 +326,37 @@ static void feed_dir(struct flow *f, int dir, const void *data, size_t length)
 static inline void feed(struct flow *f, const void *data, size_t length)
 {
 	feed_dir(f, 0, data, length);
+}
+
+/*
+ * Whether the path's entry says the same; what looks random counts as not recognised.
+ * marked: encrypted bodies were looked for, which lowers levels.
+ */
+static inline bool agrees(const struct flow *f, const struct gl_flow *got, bool marked)
+{
+	uint32_t protocol = got->protocol < GL_PROTO_FIRST ? 0 : got->protocol;
+	uint32_t flags = (f->protocol ? f->flags : 0) | (f->compressed ? GL_FLOW_COMPRESSED : 0) |
+			 (f->steady ? GL_FLOW_STEADY : 0);
+
+	if (protocol != f->protocol || got->step != f->step || got->client_dir != f->client ||
+	    memcmp(got->registers, f->registers, sizeof(f->registers)))
+		return false;
+	if ((got->flags & (GL_FLOW_CLASS | GL_FLOW_STEADY)) != flags)
+		return false;
+	return marked || (got->setup == f->highest[0] && got->steady == f->highest[1]);
+}
+
+/* Both sides of a disagreement. */
+static inline void explain(const struct flow *f, const struct gl_flow *got)
+{
+	printf("# entry: protocol %u step %u client %u registers %u %u flags %#x levels %u %u\n",
+	       got->protocol, got->step, got->client_dir, got->registers[0], got->registers[1],
+	       got->flags, got->setup, got->steady);
+	printf("# reference: protocol %u step %u client %d registers %u %u flags %#x levels %u "
+	       "%u%s%s\n", f->protocol, f->step, f->client, f->registers[0], f->registers[1],
+	       f->flags, f->highest[0], f->highest[1], f->steady ? " steady" : "",
+	       f->compressed ? " compressed" : "");
+	fflush(stdout);
 }
 
 #endif

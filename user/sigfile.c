@@ -917,10 +917,11 @@ static int check_pattern(struct file *f, const struct sig_pattern *pattern)
 		return never(f, pattern, "requires a port, but the protocol has none of that "
 					 "transport; add ports");
 	if (pattern->abi.step &&
-	    (pattern->abi.flags & (GL_PATTERN_STEADY | GL_PATTERN_RELABEL) ||
+	    (pattern->abi.flags &
+		 (GL_PATTERN_STEADY | GL_PATTERN_RELABEL | GL_PATTERN_COMPRESSED) ||
 	     pattern->abi.setup != UNSET))
 		return never(f, pattern, "is a step, which labels nothing; remove phase, "
-					 "relabel and exposure");
+					 "relabel, class and exposure");
 	if (pattern->abi.flags & GL_PATTERN_HELD && pattern->abi.role == GL_ROLE_EITHER)
 		return never(f, pattern, "is held by the side that takes it, but comes from "
 					 "either; write from: client or server");

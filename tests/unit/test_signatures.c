@@ -732,6 +732,7 @@ static const struct {
     {HEAD STEP ", transport: udp}\n" AFTER "}\n",
      "t.yaml:8: pattern \"q\" comes after a step of the other transport"},
     {HEAD STEP ", transport: tcp, phase: steady}\n", "t.yaml:7: pattern \"p\" is a step, which "},
+    {HEAD STEP ", transport: tcp, class: compressed}\n", "t.yaml:7: pattern \"p\" is a step, which "},
     {HEAD STEP ", transport: tcp, exposure: {setup: shape, steady: shape}}\n",
      "t.yaml:7: pattern \"p\" is a step, which labels nothing"},
     {HEAD STEP ", transport: tcp, store: {r0: length}}\n",
