@@ -619,21 +619,44 @@ static void change_signatures(struct parts parts)
 	}
 }
 
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned int seed)
+/* Other files, and packets for them: coverage alone stays with the files that it has. */
+static void make_input(void)
+{
+	static char room[16384];
+	struct made made = { .at = room, .room = sizeof(room) };
+
+	make_files(&made);
+	draft.packets_size = SETTINGS;
+	draft.text_size = 0;
+	replace(0, 0, room, made.length);
+	for (__u32 n = 8 + choose(&choices, 24); n; n--)
+		add_packet();
+}
+
+static void change_input(struct parts parts)
 {
 	static void (*const changes[])(void) = {
 		add_packet, add_packet, add_packet, change_packet, change_packet, remove_packet,
 		change_packets, change_packets,
 	};
-	struct parts parts = split(data, size);
-	static __u8 room[2048];
 
-	choices = choices_of_seed(seed, room, sizeof(room));
-	draft_take(parts);
-	if (once_in(&choices, 4))
+	if (once_in(&choices, 3))
 		change_signatures(parts);
 	for (__u32 n = 1 + choose(&choices, 3); n; n--)
 		changes[choose(&choices, sizeof(changes) / sizeof(changes[0]))]();
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned int seed)
+{
+	static __u8 room[8192];
+	struct parts parts = split(data, size);
+
+	choices = choices_of_seed(seed, room, sizeof(room));
+	draft_take(parts);
+	if (once_in(&choices, 6))
+		make_input();
+	else
+		change_input(parts);
 	return draft_give(data, size, most);
 }
 

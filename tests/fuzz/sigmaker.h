@@ -392,6 +392,66 @@ static void oblige(const struct gl_sig_row *row, __u8 *data, __u32 *length, __u3
 	}
 }
 
+/* A payload that is written from its start to its end; what is behind its room is lost. */
+struct writer {
+	__u8 *data;
+	__u32 at, most;
+};
+
+/* An integer of so many bytes, network byte order. */
+static void put(struct writer *w, __u32 width, __u32 value)
+{
+	for (; width; width--, w->at++)
+		if (w->at < w->most)
+			w->data[w->at] = (__u8)(value >> 8 * (width - 1));
+}
+
+static void put_skip(struct choices *c, struct writer *w, __u8 skip)
+{
+	__u32 n = skip & GL_LIST_MASK;
+
+	if (skip >= GL_LIST_BYTE) {
+		put(w, 1, n);
+		return;
+	}
+	if (skip < GL_LIST_BYTES) {
+		n = choose(c, 3);
+		put(w, skip, n);
+	}
+	w->at += n;
+}
+
+static void put_item(struct writer *w, const struct gl_sig_list *list, __u32 type, __u32 length)
+{
+	put(w, list->type, type);
+	put(w, list->length, length);
+	w->at += length + (-length & (list->align - 1u));
+}
+
+/*
+ * Writes the way to a list, and its items up to the one that is asked for. That, the list
+ * or the payload may end a byte early. Returns the length of the payload.
+ */
+static __u32 put_list(struct choices *c, const struct gl_sig_list *list, __u8 *data, __u32 most)
+{
+	struct writer w = { data, list->at, most }, size;
+
+	for (__u32 i = 0; i < GL_LIST_SKIPS && list->skip[i]; i++)
+		put_skip(c, &w, list->skip[i]);
+	size = w;
+	w.at += list->size;
+	if (list->type) {
+		for (__u32 n = choose(c, 3); n; n--)
+			put_item(&w, list, choose(c, 4), choose(c, 5));
+		put_item(&w, list, list->has, choose(c, 2));
+	}
+	put(&size, list->size, w.at - size.at - list->size - once_in(c, 4));
+	w.at -= once_in(c, 4);
+	if (once_in(c, 3))
+		w.at += choose(c, 4);
+	return w.at && w.at < most ? w.at : most;
+}
+
 /*
  * A payload that may mean something to the signatures: bytes that the automaton of
  * transport knows, at times with the predicates of one pattern. Returns 1 to most bytes.
@@ -402,12 +462,15 @@ static __u32 make_payload(struct choices *c, const struct gl_signatures *sig, in
 	__u32 anchor = choose(c, GL_ANCHORS), patterns = 0, n;
 	const struct gl_sig_pattern *pattern;
 
+	memset(data, 0, most);
 	n = follow(c, sig, once_in(c, 4) ? 0 : sig->root[transport][anchor], data, most);
 	while (patterns < GL_SIG_PATTERNS && sig->pattern[patterns].protocol)
 		patterns++;
 	if (!patterns || once_in(c, 2))
 		return n;
 	pattern = &sig->pattern[choose(c, patterns)];
+	if (pattern->list && once_in(c, 2))
+		n = put_list(c, &sig->list[pattern->list - 1], data, most);
 	for (__u32 i = 0; i < pattern->rows; i++)
 		oblige(&sig->row[pattern->row_at + i], data, &n, most);
 	return n;
