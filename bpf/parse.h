@@ -2,8 +2,8 @@
 /*
  * parse.h - frame to gl_pkt: Ethernet and VLAN twice (in a cgroup packets begin behind
  * them), IPv4, IPv6 with extension headers, TCP, UDP. Knows bytes only: no map but the
- * settings, no application. No length in a packet is trusted, no checksum is verified (offloads
- * leave them partial).
+ * settings, no application. No length in a packet is trusted, no checksum is verified
+ * (offloads leave them partial).
  */
 #ifndef GL_PARSE_H
 #define GL_PARSE_H

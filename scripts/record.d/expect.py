@@ -18,16 +18,17 @@ import unicodedata
 import readable
 from gen.lookalike2 import TWINS
 
-# tshark's names for what a flow is; a protocol without a label of ours is unknown
+# tshark's names for what a flow is; a protocol without a label of ours is unknown, and RTCP without a report
 LABEL_OF = {'irc': 'irc', 'xmpp': 'xmpp', 'sip': 'sip', 'tls': 'tls', 'http': 'http', 'dns': 'dns',
             'ftp': 'unknown', 'pop': 'unknown', 'nntp': 'unknown', 'mqtt': 'mqtt', 'stun': 'stun', 'quic': 'quic',
             'websocket': 'websocket', 'ssh': 'ssh', 'dtls': 'dtls', 'msnms': 'msnp', 'aim': 'oscar', 'ymsg': 'ymsg',
-            'oicq': 'oicq', 'ts2': 'teamspeak', 'rtp': 'rtp', 'wg': 'wireguard', 'msrp': 'msrp', 'gadu-gadu': 'gadugadu'}
+            'oicq': 'oicq', 'ts2': 'teamspeak', 'rtp': 'rtp', 'rtcp': 'unknown', 'wg': 'wireguard', 'msrp': 'msrp',
+            'gadu-gadu': 'gadugadu', 'classicstun': 'stun'}
 # labels that tshark has no name for, or needs to be told: it must say nothing
 UNKNOWN_TO_TSHARK = ('whatsapp', 'threema', 'unknown', 'random', 'rtp', 'ipmsg', 'mtproto', 'stomp', 'wechat', 'kakaotalk', 'viber',
-                     'line', 'skype', 'discord', 'teamspeak', 'zoom', 'dingtalk')
+                     'line', 'skype', 'discord', 'teamspeak', 'zoom', 'dingtalk', 'tox', 'mumble')
 READABLE = ('irc', 'xmpp', 'sip', 'mqtt', 'msnp', 'oscar', 'ymsg', 'msrp', 'gadugadu', 'stomp', 'ipmsg', 'websocket')
-DECODE = ('tcp.port==6667,irc', 'tcp.port==6697,tls', 'tcp.port==5223,tls', 'tcp.port==5222,xmpp',
+DECODE = ('tcp.port==6667,irc', 'tcp.port==6697,tls', 'tcp.port==5223,tls', 'tcp.port==5222,xmpp', 'tcp.port==5269,xmpp',
           'tcp.port==5072,sip', 'tcp.port==5082,sip', 'tcp.port==8883,tls', 'tcp.port==2222,ssh', 'udp.port==4433,dtls',
           'tcp.port==5190,aim', 'udp.port==20000,rtp', 'udp.port==20002,rtp')
 # here tshark must not go by the port, where something else is expected
@@ -35,13 +36,17 @@ BY_PORT = ('xmpp', 'msnms', 'aim', 'ymsg', 'oicq', 'irc', 'mqtt', 'ssh', 'sip', 
 BY_BYTES = {**{'gen-' + x: BY_PORT + ('tls',) for x in ('whatsapp', 'threema', 'mtproto', 'wechat', 'kakaotalk', 'viber', 'skype',
                                                        'dingtalk', 'lookalike', 'random')}, 'gen-lookalike2': BY_PORT}
 # what tshark takes for something by its port or by fewer bytes than decide here
-MISTAKES = {'gen-lookalike2': {('tcp', 443): 'tls', ('tcp', 995): 'tls', ('tcp', 4430): 'tls', ('udp', 51820): 'wireguard'}}
+MISTAKES = {'gen-lookalike': {('udp', 42012): 'stun'},
+            'gen-lookalike2': {('tcp', 443): 'tls', ('tcp', 995): 'tls', ('tcp', 4430): 'tls', ('udp', 51820): 'wireguard',
+                               ('udp', 3479): 'stun'}}
 NAMES = ('signal', 'whatsapp', 'discord', 'telegram', 'slack', 'matrix')
 
-# capture: {(l4, server's port): label}, flows, messages by people, how often each is on the wire in clear
+# capture: {(l4, server's port): label}, flows, messages by people, how often each is on the wire in clear;
+# several labels are those of the flows of a port in the order of their first packets
 Made = collections.namedtuple('Made', 'ports flows messages times why')
 TWICE = 'to the server and from it'
 SAME = 'the same messages, encrypted'
+SPOKEN = 'nobody writes, they speak'
 SOUND = 'calls, encrypted'
 END_TO_END = 'the same messages, encrypted from end to end'
 MADE = {
@@ -56,11 +61,24 @@ MADE = {
     'pgp-xmpp': Made({('tcp', 5222): 'xmpp'}, 2, 12, 0, END_TO_END),
     'otr-xmpp': Made({('tcp', 5222): 'xmpp'}, 2, 12, 0, END_TO_END),
     'omemo-xmpp': Made({('tcp', 5222): 'xmpp'}, 2, 5, 0, END_TO_END),
+    'xmpp-s2s': Made({('tcp', 5269): 'xmpp'}, 2, 4, 1, 'from one server to the other'),
     'sip-udp': Made({('udp', 5060): 'sip'}, 4, 12, 2, 'to the proxy and from it'),
     'sip-tcp': Made({('tcp', 5060): 'sip', ('tcp', 5072): 'sip', ('tcp', 5082): 'sip'}, 4, 12, 2, 'to the proxy and from it'),
     'sip-utf16': Made({('udp', 5060): 'sip'}, 2, 12, 2, 'to the proxy and from it'),
+    'call-rtp': Made({('udp', 5060): 'sip', ('udp', 20000): 'rtp', ('udp', 20001): 'unknown'}, 3, 0, 0, SPOKEN),
+    'call-srtp': Made({('udp', 5060): 'sip', ('udp', 20000): 'rtp', ('udp', 20001): 'unknown'}, 3, 0, 0, SPOKEN),
+    'call-dtls': Made({('udp', 5060): 'sip', ('udp', 20000): 'dtls'}, 2, 0, 0, SPOKEN),
     'mqtt-plain': Made({('tcp', 1883): 'mqtt'}, 4, 12, 2, TWICE),
     'mqtt-tls': Made({('tcp', 8883): 'tls'}, 4, 12, 0, SAME),
+    'stomp': Made({('tcp', 61613): 'stomp'}, 2, 12, 2, 'to the broker and from it'),
+    'ipmsg': Made({('udp', 2425): 'ipmsg'}, 3, 12, 1, 'from one to the other'),
+    'gadugadu': Made({('tcp', 8074): 'gadugadu'}, 2, 12, 3, 'as HTML and as text, to the server and from it, one of the '
+                     'texts in CP1250'),
+    'matrix-http': Made({('tcp', 8008): 'http'}, 4, 4, 0, 'readable, but in HTTP, which is no chat protocol'),
+    'tox': Made({('udp', 33445): 'tox'}, 1, 12, 0, END_TO_END),
+    'tox-tcp': Made({('tcp', 33445): 'tox'}, 2, 12, 0, END_TO_END),
+    'mumble': Made({('udp', 64738): ('mumble', 'unknown'), ('tcp', 64738): 'tls'}, 3, 0, 0, 'encrypted, and nobody spoke'),
+    'wireguard': Made({('udp', 51820): 'wireguard'}, 1, 12, 0, 'the same messages by IRC, encrypted'),
     'websocket': Made({('tcp', 8080): 'websocket'}, 2, 12, 2, 'to the server, under masks that are sent with them, and from it'),
     'websocket-deflate': Made({('tcp', 8080): 'websocket'}, 2, 12, 0, 'the same messages, compressed'),
     'ssh': Made({('tcp', 2222): 'ssh'}, 1, 12, 0, SAME),
@@ -117,8 +135,12 @@ SERVICES = {
     'tls-chromium': {'signal': 1},
     'dns': {'signal': 3, 'whatsapp': 1, 'discord': 1, 'telegram': 1},
 }
-# the conversation that is on the wire where it is readable, but not as chat
-CLEAR_ONCE = ('http-gzip',)
+# how often the conversation is on the wire where it is readable, but not as chat
+CLEAR = {'http-gzip': 1, 'matrix-http': 3}
+# messages that are on the wire once more in CP1250: words of ASCII letters only are readable there, too
+CP1250_TOO = ('gadugadu',)
+# what the SDP of a call must say: the profile, and whether keys stand beside it
+CALLS = {'call-rtp': ('RTP/AVP', False), 'call-srtp': ('RTP/SAVP', True), 'call-dtls': ('UDP/TLS/RTP/SAVPF', False)}
 # other lines than those of conversation.txt
 LINES = {'irc-encodings': 'encodings.txt'}
 # how the messages are encoded where not all are UTF-8
@@ -136,6 +158,11 @@ FLOWS_WHY = {
     'websocket-deflate': 'http at the start, websocket after the answer 101',
     'tls-chromium': 'the hello is split over two segments',
     'gen-mtproto': 'one over TCP is obfuscated: random, unless it is opened with the key that it begins with',
+    'call-rtp': 'SIP, the voice, and RTCP beside it: too short a call for a report, by which it is known',
+    'call-srtp': 'SIP, the voice, and RTCP beside it: too short a call for a report, by which it is known',
+    'call-dtls': 'SIP, and the voice: DTLS at the start, then SRTP',
+    'ipmsg': 'two to everybody, one between the two',
+    'mumble': 'the question for the number of users, the log-in, and packets without a mark, which are encrypted',
     'gen-lookalike': 'each has bytes or lengths of a signature, none has all',
     'gen-lookalike2': 'each has bytes or lengths of a signature, none has all; the rows twin: say of which',
     'gen-random': 'one is mmtls; the first 64 bytes or more of the other look random',
@@ -173,11 +200,18 @@ def times(n):
     return {1: 'once', 2: 'twice'}.get(n, '%d times' % n)
 
 
+def copies(name, word):
+    """how often the word is on the wire when it is said once"""
+    return MADE[name].times + (name in CP1250_TOO and word.isascii())
+
+
 def dissect(path):
     """-> packets, {(l4, both ends): [ports, labels, set of names]} for flows with payload"""
-    fields = ('frame.protocols', 'tcp.stream', 'tcp.len', 'tcp.srcport', 'tcp.dstport', 'udp.stream', 'udp.length',
-              'udp.srcport', 'udp.dstport', 'ip.src', 'ip.dst', 'ipv6.src', 'ipv6.dst', 'tls.handshake.extensions_server_name', 'dns.qry.name')
-    command = ['tshark', '-n', '-r', path, '-T', 'fields', '-E', 'occurrence=f', '-E', 'separator=\t']
+    fields = ('frame.protocols', 'tcp.stream', 'tcp.len', 'tcp.srcport', 'tcp.dstport', 'udp.length', 'udp.srcport',
+              'udp.dstport', 'ip.src', 'ip.dst', 'ipv6.src', 'ipv6.dst', 'tls.handshake.extensions_server_name', 'dns.qry.name')
+    # RTCP is where an SDP says, not what has its second byte
+    command = ['tshark', '-n', '-r', path, '--disable-heuristic', 'rtcp_udp', '-T', 'fields', '-E', 'occurrence=f', '-E',
+               'separator=\t']
     for f in fields:
         command += ['-e', f]
     if os.path.basename(path)[:-5] in BY_BYTES:
@@ -193,7 +227,7 @@ def dissect(path):
             continue
         packets += 1
         r = dict(zip(fields, row.split('\t')))
-        l4 = 'tcp' if r['tcp.stream'] else 'udp' if r['udp.stream'] else None
+        l4 = 'tcp' if r['tcp.stream'] else 'udp' if r['udp.length'] else None
         if l4 is None:
             wrong('%s: a packet that is neither TCP nor UDP' % path)
         if not (int(r['tcp.len']) if l4 == 'tcp' else int(r['udp.length']) - 8):
@@ -208,6 +242,27 @@ def dissect(path):
         if name:
             f[2].add(name)
     return packets, flows
+
+
+def check_call(path, name):
+    """voice goes from and to where the SDP says, and the SDP says what it should"""
+    fields = ('ip.src', 'udp.srcport', 'sdp.media.proto', 'sdp.connection_info.address', 'sdp.media.port',
+              'sdp.crypto.master_key')
+    command = ['tshark', '-n', '-r', path, '-Y', 'sdp or rtp', '-T', 'fields', '-E', 'occurrence=f']
+    for f in fields:
+        command += ['-e', f]
+    rows = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode()
+    said_by, heard_from = [], set()
+    for row in rows.splitlines():
+        address, port, profile, *said_at, key = row.split('\t')
+        if profile:
+            said_by.append((profile, bool(key), tuple(said_at)))
+        else:
+            heard_from.add((address, port))
+    if sorted(at for _, _, at in said_by) != sorted(heard_from):
+        wrong('%s: the SDP says %s, voice comes from %s' % (name, said_by, heard_from))
+    if {x[:2] for x in said_by} != {CALLS[name]}:
+        wrong('%s: the SDP is not for %s' % (name, CALLS[name]))
 
 
 def hits(oracle, path, words):
@@ -247,7 +302,7 @@ def check_said(name, word, conversation, made, by):
             if by[encoding] != n and not (double and encoding.startswith('utf-16') and by[encoding] > n):
                 wrong('%s: %s was sent in %s %d times and is %d times on the wire' % (name, word, encoding, n, by[encoding]))
         return
-    n, got = made.times * said(conversation, word), sum(by.values())
+    n, got = copies(name, word) * said(conversation, word), sum(by.values())
     # the name of the channel is also in the protocol's own lines
     if got < n if made.times and word == '#garden' and 'irc' in made.ports.values() else got != n:
         wrong('%s: %s was said %d times and is %d times on the wire' % (name, word, n, got))
@@ -258,9 +313,13 @@ def count(oracle, base, name, given, words, more):
     conversation = lines_of(os.path.join(given, LINES.get(name, 'conversation.txt')))
     packets, flows = dissect(path)
     yield 'packets', packets, 'all are TCP or UDP'
+    if name in CALLS:
+        check_call(path, name)
     labels, services = collections.Counter(), collections.Counter()
+    in_turn = {k: list(v) for k, v in made.ports.items() if isinstance(v, tuple)}
     for (l4, _), (ports, seen, names) in flows.items():
-        true = [v for (k, port), v in made.ports.items() if k == l4 and port in ports]
+        true = [in_turn[k, port].pop(0) if in_turn.get((k, port)) else v
+                for (k, port), v in made.ports.items() if k == l4 and port in ports]
         if not true:
             wrong('%s: a flow on ports %s that was not made' % (name, sorted(ports)))
         # the first that tshark saw counts: a flow that turns to TLS keeps what it was at its start,
@@ -316,7 +375,7 @@ def count_words(name, made, conversation, words, more, found):
     for word in words + more:
         if made.messages:
             check_said(name, word, conversation, made, chat[word])
-        elif name in CLEAR_ONCE and sum(clear[word].values()) != said(conversation, word):
+        if name in CLEAR and sum(clear[word].values()) != CLEAR[name] * said(conversation, word):
             wrong('%s: %s is %d times on the wire' % (name, word, sum(clear[word].values())))
     for word in words:
         n, got = said(conversation, word), sum(chat[word].values())
@@ -326,10 +385,10 @@ def count_words(name, made, conversation, words, more, found):
             why = made.why
         elif not n:
             why = 'never said'
-        elif got > n * made.times:
+        elif got > n * copies(name, word):
             why = 'said %s, each twice on the wire; Latin letters in UTF-16 are those of both byte orders' % times(n)
         elif made.times:
-            why = 'said %s, each %s on the wire: %s' % (times(n), times(made.times), made.why)
+            why = 'said %s, each %s on the wire: %s' % (times(n), times(copies(name, word)), made.why)
         else:
             why = 'said %s: %s' % (times(n), made.why)
         yield 'word:' + word, got, why

@@ -27,7 +27,7 @@ class Program:
         self.p.stdin.flush()
 
     def wait(self, text):
-        while text not in self.heard.get(timeout=10):
+        while text not in self.heard.get(timeout=60):
             pass
 
     def end(self):

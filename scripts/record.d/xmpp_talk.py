@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """xmpp_talk.py: alice and bob log in to garden.example and hold the conversation, two slixmpp clients.
 
-  xmpp_talk.py plain|starttls|tls|pgp|otr|omemo ADDRESS PORT CONVERSATION
+  xmpp_talk.py plain|starttls|tls|pgp|otr|omemo ADDRESS PORT CONVERSATION [ADDRESS DOMAIN]
 
 Each message is sent only when the other client has received the one before. With pgp, otr and omemo
-the stream is plain and the bodies are encrypted end to end."""
+the stream is plain and the bodies are encrypted end to end. The second address and domain are those of
+bob's server, if it is not alice's."""
 import asyncio
 import logging
 import ssl
@@ -18,12 +19,12 @@ import sealed
 
 
 class Person(slixmpp.ClientXMPP):
-    def __init__(self, name, how):
-        super().__init__('%s@garden.example/home' % name, name + '-secret')
+    def __init__(self, name, how, domain):
+        super().__init__('%s@%s/home' % (name, domain), name + '-secret')
         self.name, self.how = name, how
         self.ready, self.heard, self.waiting = asyncio.Event(), asyncio.Queue(), asyncio.Queue()
         self.whitespace_keepalive = False
-        self.default_domain = 'garden.example'     # else no name is sent when the address is a number
+        self.default_domain = domain     # else no name is sent when the address is a number
         self.register_plugin('xep_0060')
         self.add_event_handler('session_start', self.on_start)
         self.add_event_handler('message', self.waiting.put_nowait)
@@ -50,10 +51,10 @@ class Person(slixmpp.ClientXMPP):
                 self.heard.put_nowait(text)
 
 
-async def talk(how, address, port, lines):
+async def talk(how, homes, port, lines):
     people, seals, tasks = {}, {}, []
-    for name in ('alice', 'bob'):
-        people[name] = p = Person(name, how)
+    for name, (address, domain) in homes.items():
+        people[name] = p = Person(name, how, domain)
         p.connect((address, port), use_ssl=how == 'tls', force_starttls=how == 'starttls',
                   disable_starttls=how not in ('starttls', 'tls'))
         await asyncio.wait_for(p.ready.wait(), 15)
@@ -81,11 +82,13 @@ async def talk(how, address, port, lines):
 
 
 def main():
-    how, address, port, path = sys.argv[1:]
+    how, address, port, path, *other = sys.argv[1:]
+    home = address, 'garden.example'
     logging.basicConfig(level=logging.INFO)
     with open(path, encoding='utf-8') as f:
         lines = [line.rstrip('\n').split('\t', 1) for line in f]
-    asyncio.get_event_loop().run_until_complete(talk(how, address, int(port), lines))
+    asyncio.get_event_loop().run_until_complete(talk(how, {'alice': home, 'bob': tuple(other) or home},
+                                                      int(port), lines))
 
 
 if __name__ == '__main__':

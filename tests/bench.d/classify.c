@@ -157,25 +157,7 @@ static void build_frames(void)
 	build_tcp(&walk_frame, 4, &web, 0x1a, alive, sizeof(alive));
 }
 
-/* Each opening has led to its label, so that what is timed is what is named. */
-static void check_label(int set, size_t opening, __u64 before)
-{
-	static struct gl_total total;
-
-	if (maps_read_total(&programs[set].maps, &total))
-		exit(1);
-	for (__u32 p = 0; p < signatures_protocols(sets[set]); p++) {
-		const char *name = signatures_protocol(sets[set], p);
-
-		if (name && !strcmp(name, openings[opening].label) &&
-		    total.protocol[p].packets - before == FIRST_PACKETS)
-			return;
-	}
-	fprintf(stderr, "bench: %s, %s: not %s\n", openings[opening].name, set_names[set],
-		openings[opening].label);
-	exit(1);
-}
-
+/* Packets that left with this label so far. */
 static __u64 count_label(int set, const char *label)
 {
 	static struct gl_total total;
@@ -189,6 +171,15 @@ static __u64 count_label(int set, const char *label)
 	return 0;
 }
 
+/* Each opening has led to its label, so that what is timed is what is named. */
+static void check_label(int set, const struct opening *opening, __u64 before)
+{
+	if (count_label(set, opening->label) - before == FIRST_PACKETS)
+		return;
+	fprintf(stderr, "bench: %s, %s: not %s\n", opening->name, set_names[set], opening->label);
+	exit(1);
+}
+
 static void time_round(int n)
 {
 	for (int set = 0; set < SETS; set++) {
@@ -197,7 +188,7 @@ static void time_round(int n)
 
 			first[i][set][n] = time_first(programs[set].fd, &frames[i]);
 			if (set != NOTHING)
-				check_label(set, i, before);
+				check_label(set, &openings[i], before);
 		}
 		if (set == NOTHING)
 			continue;

@@ -33,6 +33,8 @@ judge() {
 		got+="$(table "$file" "$name" | awk '{ print $1, $4, $7, $8 }')"$'\n'
 	done
 	equal "$how: packets, words and hits of each capture" "$got" "$wanted"
+	equal "$how: the first protocol of a capture, and how many more" \
+		"$(table "$file" irc-plain | awk '{ print $2 }') $(table "$file" call-dtls | awk '{ print $2 }')" 'irc sip+1'
 	equal "$how: no escape codes in a file" "$(grep -c $'\e' "$file")" 0
 	equal "$how: no line is wider than 80" "$(LC_ALL=C.UTF-8 awk '/^(Try|Engine)/ || /^  .*build\// { next } length > 80' "$file")" ''
 }
@@ -48,6 +50,8 @@ if demo "$work/native" --native; then pass "native: exit status 0"; else fail "n
 equal "native: nothing on stderr" "$(cat "$work/err")" ''
 judge native "$work/native"
 succeeds "native: says so" grep -q '^Engine: native, .*--native asked for it' "$work/native"
+numbers() { sed -n '/^One conversation/,/^Try next/{/^Try next/!p}' "$1"; }
+equal "the README shows what is printed" "$(numbers "$top/README.md")" "$(numbers "$work/native")"
 
 on_terminal() { TERM=xterm script -qec "$* '$top/scripts/demo' --native" /dev/null </dev/null; }
 if ! command -v script >/dev/null; then
@@ -64,7 +68,6 @@ else
 	if demo "$work/kernel"; then pass "kernel: exit status 0"; else fail "kernel: exit status 0" "$(cat "$work/err")"; fi
 	judge kernel "$work/kernel"
 	succeeds "kernel: says so" grep -qF "run by this kernel ($(uname -r | sed 's/-.*//'))" "$work/kernel"
-	numbers() { sed -n '/^One conversation/,/^Try next/p' "$1"; }
 	equal "kernel: prints what native prints" "$(numbers "$work/kernel")" "$(numbers "$work/native")"
 fi
 

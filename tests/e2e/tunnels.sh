@@ -40,6 +40,7 @@ by_kernel() {
 }
 
 tun_up() { ip -n "$1" link show tun >/dev/null 2>&1; }
+tun_gone() { ! tun_up "$ns_a" && ! tun_up "$ns_b"; }
 
 # by_python KIND LOCAL REMOTE, PPPoE: LINK MAC LINK MAC
 by_python() {
@@ -64,7 +65,7 @@ unmake() {
 	stop_all
 	ip -n "$ns_a" link del tun 2>/dev/null
 	ip -n "$ns_b" link del tun 2>/dev/null
-	wait_for 5 eval '! tun_up "$ns_a" && ! tun_up "$ns_b"'
+	wait_for 5 tun_gone
 }
 
 # talk ADDRESS: an IRC connection from B, of which A reads all

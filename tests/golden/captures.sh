@@ -216,7 +216,8 @@ if folds; then
 	done
 fi
 
-for capture in irc-plain irc-split irc-ipv6 xmpp-plain sip-udp sip-tcp http ftp-pop3; do
+for capture in irc-plain irc-split irc-ipv6 xmpp-plain xmpp-s2s sip-udp sip-tcp stomp ipmsg gadugadu http \
+	matrix-http ftp-pop3; do
 	check_crossing $capture.pcap
 done
 equal "irc-split.pcap: words over a segment border exist" \

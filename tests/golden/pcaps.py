@@ -5,6 +5,7 @@
   link IN OUT TYPE   IN (Ethernet) with another link type: null loop raw raw12 ip4 ip6
                      sll sll2, or a number, whose frames then stay as they are
   snap IN OUT BYTES  IN, each packet cut to BYTES
+  drop IN OUT PORT   IN (IPv4) without the packets from or to this UDP port
   pcapng IN OUT      IN as pcapng
   short OUT          frames of 0 to 13 bytes, then one good UDP packet
   udp OUT FLOWS      a UDP packet of 4 payload bytes for each flow
@@ -49,6 +50,11 @@ def relink(name, frame):
     if name == 'sll2':
         return kind + struct.pack('>HIHBB8s', 0, 1, 1, 0, 6, frame[6:12]) + ip
     return ip if name in TYPES else frame
+
+
+def at_port(frame, port):
+    l4 = 14 + 4 * (frame[14] & 15)
+    return frame[23] == 17 and port in struct.unpack('>HH', frame[l4:l4 + 4])
 
 
 def pcapng(path, packets):
@@ -126,6 +132,8 @@ def main():
     elif what == 'snap':
         n = int(args[2])
         write(args[1], [(s, us, d[:n], length) for s, us, d, length in read(args[0])], snap=n)
+    elif what == 'drop':
+        write(args[1], [p for p in read(args[0]) if not at_port(p[2], int(args[2]))])
     elif what == 'pcapng':
         pcapng(args[1], read(args[0]))
     elif what == 'short':

@@ -31,8 +31,8 @@ against() {
 }
 
 cd "$top/tests/captures" || exit 1
-against "made here" 500 irc-plain.pcap irc-split.pcap irc-ipv6.pcap xmpp-plain.pcap sip-udp.pcap \
-	sip-tcp.pcap http.pcap mqtt-plain.pcap ftp-pop3.pcap websocket.pcap dns.pcap otr-xmpp.pcap \
+against "made here" 500 irc-plain.pcap irc-split.pcap irc-ipv6.pcap xmpp-plain.pcap xmpp-s2s.pcap sip-udp.pcap \
+	sip-tcp.pcap http.pcap matrix-http.pcap mqtt-plain.pcap ftp-pop3.pcap websocket.pcap dns.pcap otr-xmpp.pcap \
 	pgp-xmpp.pcap omemo-xmpp.pcap gen-msnp.pcap gen-ymsg.pcap
 if [ -z "$corpus" ]; then
 	skip "hits in public captures against tshark's streams" "../shared/corpus is absent"

@@ -264,6 +264,8 @@ static void ex_edit_in(struct example *e)
 	ex_token(&new);
 	found = memmem(bytes->data, bytes->size, old.data, old.size);
 	ex_check(found, "the packet does not hold these bytes");
+	ex_check(old.size != new.size || memcmp(old.data, new.data, old.size),
+		 "changes nothing");
 	ex_put(&result, bytes->data, (size_t)(found - bytes->data));
 	ex_put(&result, new.data, new.size);
 	ex_put(&result, found + old.size,
