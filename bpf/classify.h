@@ -12,7 +12,7 @@
 #include "random.h"
 #include "window.h"
 
-#define GL_WALK_BYTES 32	 /* per loop callback: trades its cost for verifier work */
+#define GL_WALK_BYTES 64	 /* per loop callback: trades its cost for verifier work */
 #define GL_ROWS_MAX 6		 /* rows of one pattern */
 #define GL_CANDIDATES 64u	 /* patterns to try: the accepting states' and the bare ones */
 #define GL_ACCEPT_SETS 4u	 /* accepting states remembered, the last ones */
@@ -26,40 +26,43 @@ struct gl_window_walk {
 };
 
 /*
- * GL_WALK_BYTES bytes of the window. As in the scan, choices are arithmetic and
- * the carried state starts from memory: one way through the loop to verify.
+ * GL_WALK_BYTES bytes of the window. Of a byte, two things may be worth a look, and one
+ * comparison tells whether either is so: the walk is dead (state 0), or the state
+ * accepts. A state that was looked at is read again from memory, so that the verifier
+ * knows of it what it knows of the others.
  */
 static long gl_walk_step(__u64 index, void *data)
 {
 	struct gl_window_walk *walk = data;
 	const struct gl_signatures *sig = walk->sig;
 	struct gl_scratch *scratch = walk->scratch;
-	__u64 state = *(volatile __u32 *)&scratch->walk_state;
-	__u64 left = *(volatile __u32 *)&scratch->walk_end - *(volatile __u32 *)&scratch->walk_at;
-	__u64 n = *(volatile __u32 *)&scratch->accepts;
-	__u32 at = *(volatile __u32 *)&scratch->walk_at;
+	__u64 at = GL_NOW(scratch->walk_at), end = GL_NOW(scratch->walk_end);
+	__u64 state = GL_NOW(scratch->walk_state), below = sig->first_accept - 1;
 
 	(void)index;
 	for (int i = 0; i < GL_WALK_BYTES; i++) {
+		__u16 *slot;
 		__u64 t;
 
-		/* No byte is left, or state 0: dead. */
-		if (gl_is_zero(left) | gl_is_zero(state))
+		if (at >= end)
 			break;
 		/* Opaque: else this becomes an OR, whose bounds kernel 6.1 does not know. */
 		t = (state & GL_STATE_MASK) * GL_SIG_STRIDE;
 		gl_opaque(t);
-		t += scratch->window[at & (GL_WINDOW - 1)];
-		state = sig->next[t];
+		state = sig->next[t + scratch->window[at & (GL_WINDOW - 1)]];
 		at++;
-		left--;
-		scratch->accept[n & (GL_ACCEPT_RING - 1)] = state;
-		n += gl_is_less(sig->first_accept - 1, state);
+		if (state - 1 < below)
+			continue;
+		slot = &scratch->accept[scratch->accepts & (GL_ACCEPT_RING - 1)];
+		*slot = state;
+		if (!state)
+			break;
+		scratch->accepts++;
+		state = GL_NOW(*slot);
 	}
 	scratch->walk_state = state;
 	scratch->walk_at = at;
-	scratch->accepts = n;
-	return !left || !state;
+	return at >= end || !state;
 }
 
 /* An unsigned integer of 1 to 4 bytes, or -1 when it is not in the window. */

@@ -100,7 +100,7 @@ mapfile -t maps < <({
 map_name() { bpftool -j map show id "$1" | jq -r .name; }
 names=$(for map in "${maps[@]}"; do map_name "$map"; done | grep -v rodata | sort | tr '\n' ' ')
 equal "these maps, and no others" "$names" \
-	"flows labels meta replay scratch sightings signatures total word_counts word_tables words "
+	"flows labels media meta replay scratch sightings signatures total word_counts word_tables words "
 for outer in word_tables signatures; do
 	id=$(bpftool map lookup pinned "$pins/$nic/$outer" key 0 0 0 0 | sed -nE 's/.*value: (..) (..) (..) (..).*/0x\4\3\2\1/p')
 	maps+=($((id)))
